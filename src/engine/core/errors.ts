@@ -1,0 +1,157 @@
+/**
+ * Every failure a user can meet, by code. A code's class decides the CLI's exit status, as in DVC:
+ * 251 configuration, 252 interrupted, 253 not in a repository, 254 usage, 1 a verb that reports its own failures, 255 the rest.
+ */
+export type ErrorCode =
+  | 'cancelled'
+  | 'config'
+  | 'no-repository'
+  | 'usage'
+  | 'already-initialized'
+  | 'not-tracked-by-git'
+  | 'git-ignored'
+  | 'git-failed'
+  | 'unknown-revision'
+  | 'output-missing'
+  | 'output-overlap'
+  | 'output-outside-repo'
+  | 'output-is-dvc-file'
+  | 'output-ignored'
+  | 'output-tracked-by-git'
+  | 'output-in-symlink'
+  | 'output-reserved'
+  | 'ignore-file-in-output'
+  | 'special-file'
+  | 'dangling-link'
+  | 'link-loop'
+  | 'bad-name'
+  | 'file-changing'
+  | 'target-not-found'
+  | 'stage-not-found'
+  | 'invalid-file'
+  | 'invalid-schema'
+  | 'torn-file'
+  | 'invalid-tree'
+  | 'object-missing'
+  | 'object-corrupt'
+  | 'checkout-missing'
+  | 'unsaved-files'
+  | 'commit-unconfirmed'
+  | 'remote-not-found'
+  | 'no-remote'
+  | 'remote-unsupported'
+  | 'transfer-failed'
+  | 'lock-held'
+  | 'path-busy'
+  | 'lock-file-broken'
+  | 'no-space'
+  | 'permission'
+  | 'read-only'
+  | 'io'
+  | 'gc-scope'
+  | 'hook-exists'
+  | 'move-failed'
+  | 'cycle'
+  | 'stage-failed'
+  | 'stage-exists'
+  | 'unknown-key'
+  | 'params-missing'
+  | 'too-big'
+  | 'unsupported';
+
+export interface DvcErrorDetails {
+  /** What to do next, in one sentence. */
+  readonly hint?: string;
+  /** True only if the same call may succeed later. */
+  readonly retryable?: boolean;
+  /** What happened beneath; goes to the log, never to the screen. */
+  readonly cause?: unknown;
+  /** The exit status, where it is not the code's usual one. */
+  readonly exitCode?: number;
+  /** Machine-readable detail: paths, objects, the parts that failed. */
+  readonly data?: Readonly<Record<string, unknown>>;
+}
+
+/** A failure a user can meet: one sentence, a code, and the next step. Anything else thrown is a bug. */
+export class DvcError extends Error {
+  override readonly name = 'DvcError';
+  readonly code: ErrorCode;
+  readonly hint: string | undefined;
+  readonly retryable: boolean;
+  readonly exitCode: number | undefined;
+  readonly data: Readonly<Record<string, unknown>>;
+
+  constructor(code: ErrorCode, message: string, more: DvcErrorDetails = {}) {
+    super(message, { cause: more.cause });
+    this.code = code;
+    this.hint = more.hint;
+    this.retryable = more.retryable ?? false;
+    this.exitCode = more.exitCode;
+    this.data = more.data ?? {};
+  }
+
+  static is(error: unknown, code?: ErrorCode): error is DvcError {
+    return error instanceof DvcError && (code === undefined || error.code === code);
+  }
+}
+
+export const cancelled = (what = 'The operation') => new DvcError('cancelled', `${what} was cancelled.`);
+
+export const noRepository = () =>
+  new DvcError('no-repository', "you are not inside of a DVC repository (checked up to mount point '/')", {
+    hint: 'Run `lode init` in the root of your project first.',
+  });
+
+export const configError = (message: string, more: DvcErrorDetails = {}) =>
+  new DvcError('config', `configuration error - config file error: ${message}`, more);
+
+/** A file of the user's that cannot be read as what it should be. `where` is 1-based. */
+export const invalidFile = (
+  path: string,
+  problem: string,
+  where?: { line: number; column?: number },
+  more: DvcErrorDetails = {},
+) =>
+  new DvcError(
+    'invalid-file',
+    `'${path}' is invalid${where ? ` (line ${where.line}${where.column ? `, column ${where.column}` : ''})` : ''}: ${problem}`,
+    { ...more, data: { path, ...where, ...more.data } },
+  );
+
+/** An empty or cut-off metadata file: never read as "nothing tracked". */
+export const tornFile = (path: string, found: string) =>
+  new DvcError('torn-file', `'${path}' is damaged: ${found}.`, {
+    hint: `Restore it with \`git checkout -- ${path}\`, or re-create it with \`lode add\`.`,
+    data: { path },
+  });
+
+const ERRNO: Readonly<Record<string, readonly [ErrorCode, string, string?]>> = {
+  ENOSPC: ['no-space', 'there is no space left on the device', 'Free some space and run the command again; nothing was lost.'],
+  EDQUOT: ['no-space', 'the disk quota is used up', 'Free some space and run the command again; nothing was lost.'],
+  EACCES: ['permission', 'permission denied', 'Check the permissions of the file and its folder.'],
+  EPERM: ['permission', 'the operation is not permitted', 'Check the permissions of the file and its folder.'],
+  EROFS: ['read-only', 'the file system is read-only'],
+  EIO: ['io', 'the device reported an input/output error', 'Check the disk; what was stored before is untouched.'],
+  EMFILE: ['io', 'too many files are open', 'Raise the limit (`ulimit -n`) or use fewer jobs.'],
+  ENFILE: ['io', 'too many files are open on this machine'],
+  ELOOP: ['link-loop', 'its symbolic links form a loop', 'Remove the loop, or ignore the path in .dvcignore.'],
+  ENAMETOOLONG: ['bad-name', 'the name is too long for the file system'],
+};
+
+/** Turns a failed system call into the user's words; a `DvcError` passes through, and anything unknown stays what it is. */
+export function fromErrno(error: unknown, doing: string, path: string): unknown {
+  if (error instanceof DvcError || !(error instanceof Error)) return error;
+  const code = (error as NodeJS.ErrnoException).code;
+  const known = code === undefined ? undefined : ERRNO[code];
+  if (!known) return error;
+  const [kind, words, hint] = known;
+  return new DvcError(kind, `cannot ${doing} '${path}': ${words}.`, {
+    cause: error,
+    data: { path, errno: code },
+    ...(hint === undefined ? {} : { hint }),
+  });
+}
+
+/** `error.code` of a system error, without a cast at each use. */
+export const errnoOf = (error: unknown): string | undefined =>
+  error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;

@@ -1,0 +1,24 @@
+/** Counters of one long task. Unknown totals are absent; bytes are of file content. */
+export interface Progress {
+  readonly task: string;
+  readonly files: number;
+  readonly totalFiles?: number;
+  readonly bytes: number;
+  readonly totalBytes?: number;
+  /** The path worked on last, relative to the root. */
+  readonly current?: string;
+}
+
+/** Everything the engine announces while it works. Names are past tense; values are plain. */
+export type EngineEvent =
+  | { readonly type: 'progressed'; readonly progress: Progress }
+  | { readonly type: 'task-finished'; readonly task: string }
+  | { readonly type: 'said'; readonly level: 'info' | 'warning'; readonly text: string }
+  | { readonly type: 'waited'; readonly text: string }
+  | { readonly type: 'file-written'; readonly path: string }
+  | { readonly type: 'stage-started'; readonly stage: string; readonly cmd: string }
+  | { readonly type: 'stage-line'; readonly stage: string; readonly stream: 'stdout' | 'stderr'; readonly line: string }
+  | { readonly type: 'stage-skipped'; readonly stage: string }
+  | { readonly type: 'stage-restored'; readonly stage: string }
+  | { readonly type: 'stage-finished'; readonly stage: string; readonly seconds: number }
+  | { readonly type: 'stage-failed'; readonly stage: string; readonly message: string };

@@ -1,0 +1,90 @@
+import { cancelled } from './errors.ts';
+import type { EngineEvent, Progress } from './events.ts';
+
+/** Where messages for the maintainer go. Never secrets, never file content. */
+export interface Log {
+  debug(text: string): void;
+  info(text: string): void;
+  warn(text: string): void;
+  error(text: string, cause?: unknown): void;
+}
+
+/**
+ * What every long call carries, made by a face and passed last.
+ *
+ * `confirm` is asked before something that is not stored anywhere else is thrown away; a face that cannot ask answers false.
+ */
+export interface OpContext {
+  readonly signal: AbortSignal;
+  readonly log: Log;
+  /** Folder the user's relative paths start from: absolute. */
+  readonly cwd: string;
+  /** False where blocking the calling thread for the length of a batch is fine (a CLI); true in the extension host. */
+  readonly interactive: boolean;
+  emit(event: EngineEvent): void;
+  confirm(question: string): Promise<boolean>;
+}
+
+export const silentLog: Log = { debug() {}, info() {}, warn() {}, error() {} };
+
+/** A context with defaults for what a test or a small call does not care about. */
+export function createOpContext(given: Partial<OpContext> = {}): OpContext {
+  return {
+    signal: new AbortController().signal,
+    log: silentLog,
+    cwd: process.cwd(),
+    interactive: false,
+    emit: () => {},
+    confirm: async () => false,
+    ...given,
+  };
+}
+
+/** Throws `cancelled` once the signal is aborted. Called after each await that took time and before each destructive step. */
+export function checkAborted(signal: AbortSignal): void {
+  if (signal.aborted) throw cancelled();
+}
+
+export const say = (ctx: OpContext, text: string): void => ctx.emit({ type: 'said', level: 'info', text });
+export const warn = (ctx: OpContext, text: string): void => {
+  ctx.log.warn(text);
+  ctx.emit({ type: 'said', level: 'warning', text });
+};
+
+/** Counts one task and announces it at most every 50 ms, and once at its end. */
+export interface Counter {
+  advance(files: number, bytes: number, current?: string): void;
+  /** Sets totals that became known later. */
+  expect(files: number, bytes?: number): void;
+  done(): void;
+}
+
+export function startProgress(ctx: OpContext, task: string, totalFiles?: number, totalBytes?: number): Counter {
+  let state: Progress = {
+    task,
+    files: 0,
+    bytes: 0,
+    ...(totalFiles === undefined ? {} : { totalFiles }),
+    ...(totalBytes === undefined ? {} : { totalBytes }),
+  };
+  let last = 0;
+  const announce = (force: boolean): void => {
+    const now = performance.now();
+    if (!force && now - last < 50) return;
+    last = now;
+    ctx.emit({ type: 'progressed', progress: state });
+  };
+  return {
+    advance(files, bytes, current) {
+      state = { ...state, files: state.files + files, bytes: state.bytes + bytes, ...(current === undefined ? {} : { current }) };
+      announce(false);
+    },
+    expect(files, bytes) {
+      state = { ...state, totalFiles: files, ...(bytes === undefined ? {} : { totalBytes: bytes }) };
+    },
+    done() {
+      announce(true);
+      ctx.emit({ type: 'task-finished', task });
+    },
+  };
+}

@@ -1,0 +1,64 @@
+import { randomBytes } from 'node:crypto';
+import * as fs from 'node:fs';
+import { dirname } from 'node:path';
+import { errnoOf, fromErrno } from '../core/errors.ts';
+
+/** `.<22 characters of base64url>.tmp`: the shape of DVC's own temporary names, which its listings skip. */
+export const tempName = (): string => `.${randomBytes(16).toString('base64url')}.tmp`;
+
+/**
+ * Replaces `path` in one step: readers see the old bytes or the new ones, also after a crash. The folder must exist.
+ *
+ * Synchronous, as metadata files are a few KiB; an existing file keeps its mode.
+ *
+ * @throws `no-space`, `permission`, `read-only`, `io`
+ */
+export function writeAtomic(path: string, data: string | Uint8Array, mode?: number): void {
+  const folder = dirname(path);
+  const target = resolveLink(path);
+  const temp = `${dirname(target)}/${tempName()}`; // Beside the target: a rename must not cross file systems.
+  try {
+    const wanted = mode ?? modeOf(target);
+    const file = fs.openSync(temp, 'wx', wanted ?? 0o666);
+    try {
+      if (wanted !== undefined) fs.fchmodSync(file, wanted); // Not subject to the umask.
+      fs.writeFileSync(file, data);
+      fs.fsyncSync(file); // Before the rename, or a crash could leave the new name over empty content.
+    } finally {
+      fs.closeSync(file);
+    }
+    fs.renameSync(temp, target);
+  } catch (error) {
+    fs.rmSync(temp, { force: true });
+    throw fromErrno(error, 'write', path);
+  }
+  syncFolder(folder);
+}
+
+/** Makes a rename in `folder` survive a power cut, where the platform can open a folder. */
+export function syncFolder(folder: string): void {
+  let handle: number;
+  try {
+    handle = fs.openSync(folder, 'r');
+  } catch {
+    return; // Windows cannot open folders; there renames are journalled.
+  }
+  try {
+    fs.fsyncSync(handle);
+  } catch (error) {
+    if (!['EINVAL', 'EPERM', 'ENOTSUP', 'EISDIR'].includes(errnoOf(error) ?? '')) throw fromErrno(error, 'flush', folder);
+  } finally {
+    fs.closeSync(handle);
+  }
+}
+
+const modeOf = (path: string): number | undefined => {
+  const stat = fs.statSync(path, { throwIfNoEntry: false });
+  return stat === undefined ? undefined : stat.mode & 0o7777;
+};
+
+/** A metadata file that is a link is written through it, as an editor would. */
+const resolveLink = (path: string): string => {
+  const stat = fs.lstatSync(path, { throwIfNoEntry: false });
+  return stat?.isSymbolicLink() ? fs.realpathSync(path) : path;
+};
