@@ -126,7 +126,11 @@ export const tornFile = (path: string, found: string) =>
   });
 
 const ERRNO: Readonly<Record<string, readonly [ErrorCode, string, string?]>> = {
-  ENOSPC: ['no-space', 'there is no space left on the device', 'Free some space and run the command again; nothing was lost.'],
+  ENOSPC: [
+    'no-space',
+    'there is no space left on the device',
+    'Free some space and run the command again; nothing was lost.',
+  ],
   EDQUOT: ['no-space', 'the disk quota is used up', 'Free some space and run the command again; nothing was lost.'],
   EACCES: ['permission', 'permission denied', 'Check the permissions of the file and its folder.'],
   EPERM: ['permission', 'the operation is not permitted', 'Check the permissions of the file and its folder.'],

@@ -76,7 +76,12 @@ export function startProgress(ctx: OpContext, task: string, totalFiles?: number,
   };
   return {
     advance(files, bytes, current) {
-      state = { ...state, files: state.files + files, bytes: state.bytes + bytes, ...(current === undefined ? {} : { current }) };
+      state = {
+        ...state,
+        files: state.files + files,
+        bytes: state.bytes + bytes,
+        ...(current === undefined ? {} : { current }),
+      };
       announce(false);
     },
     expect(files, bytes) {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
 import { dirname } from 'node:path';
-import { errnoOf, fromErrno } from '../core/errors.ts';
+import { DvcError, errnoOf, fromErrno } from '../core/errors.ts';
 
 /** `.<22 characters of base64url>.tmp`: the shape of DVC's own temporary names, which its listings skip. */
 export const tempName = (): string => `.${randomBytes(16).toString('base64url')}.tmp`;
@@ -15,10 +15,10 @@ export const tempName = (): string => `.${randomBytes(16).toString('base64url')}
  */
 export function writeAtomic(path: string, data: string | Uint8Array, mode?: number): void {
   const folder = dirname(path);
-  const target = resolveLink(path);
-  const temp = `${dirname(target)}/${tempName()}`; // Beside the target: a rename must not cross file systems.
+  refuseLink(path);
+  const temp = `${folder}/${tempName()}`; // Beside the target: a rename must not cross file systems.
   try {
-    const wanted = mode ?? modeOf(target);
+    const wanted = mode ?? modeOf(path);
     const file = fs.openSync(temp, 'wx', wanted ?? 0o666);
     try {
       if (wanted !== undefined) fs.fchmodSync(file, wanted); // Not subject to the umask.
@@ -27,7 +27,7 @@ export function writeAtomic(path: string, data: string | Uint8Array, mode?: numb
     } finally {
       fs.closeSync(file);
     }
-    fs.renameSync(temp, target);
+    fs.renameSync(temp, path);
   } catch (error) {
     fs.rmSync(temp, { force: true });
     throw fromErrno(error, 'write', path);
@@ -46,7 +46,8 @@ export function syncFolder(folder: string): void {
   try {
     fs.fsyncSync(handle);
   } catch (error) {
-    if (!['EINVAL', 'EPERM', 'ENOTSUP', 'EISDIR'].includes(errnoOf(error) ?? '')) throw fromErrno(error, 'flush', folder);
+    if (!['EINVAL', 'EPERM', 'ENOTSUP', 'EISDIR'].includes(errnoOf(error) ?? ''))
+      throw fromErrno(error, 'flush', folder);
   } finally {
     fs.closeSync(handle);
   }
@@ -57,8 +58,11 @@ const modeOf = (path: string): number | undefined => {
   return stat === undefined ? undefined : stat.mode & 0o7777;
 };
 
-/** A metadata file that is a link is written through it, as an editor would. */
-const resolveLink = (path: string): string => {
-  const stat = fs.lstatSync(path, { throwIfNoEntry: false });
-  return stat?.isSymbolicLink() ? fs.realpathSync(path) : path;
-};
+/** A link could lead out of the repository, and a rename would silently replace it: neither is what its owner wants. */
+function refuseLink(path: string): void {
+  if (!fs.lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) return;
+  throw new DvcError('permission', `cannot write '${path}': it is a symbolic link.`, {
+    hint: 'Replace the link with the file it points to.',
+    data: { path },
+  });
+}
