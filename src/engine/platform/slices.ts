@@ -1,0 +1,28 @@
+import { checkAborted, type OpContext } from '../core/op-context.ts';
+
+/** How long synchronous work may hold the thread before others get their turn, in milliseconds. */
+const SLICE = { interactive: 8, blocking: 40 } as const;
+
+/**
+ * Drives work that yields at every point where it may be stopped. Synchronous file calls are several times faster than
+ * promises; in slices they still let signals, timers and the editor through.
+ *
+ * @throws `cancelled` between two steps, after the generator's `finally` blocks have run.
+ */
+export async function runInSlices<T>(steps: Generator<void, T>, ctx: OpContext): Promise<T> {
+  const budget = ctx.interactive ? SLICE.interactive : SLICE.blocking;
+  try {
+    checkAborted(ctx.signal);
+    for (let until = performance.now() + budget; ; ) {
+      const step = steps.next();
+      if (step.done) return step.value;
+      if (performance.now() < until) continue;
+      await new Promise<void>((resume) => setImmediate(resume));
+      checkAborted(ctx.signal);
+      until = performance.now() + budget;
+    }
+  } finally {
+    // Ends a generator that is still open, so that its own `finally` blocks run; the returned value is of no use.
+    steps.return(undefined as T);
+  }
+}
