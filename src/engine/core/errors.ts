@@ -159,3 +159,104 @@ export function fromErrno(error: unknown, doing: string, path: string): unknown 
 /** `error.code` of a system error, without a cast at each use. */
 export const errnoOf = (error: unknown): string | undefined =>
   error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
+
+/** `.dvcignore` below a directory tracked as one output. `folder` is absolute. */
+export const ignoreFileInOutput = (folder: string) =>
+  new DvcError('ignore-file-in-output', `.dvcignore file should not be in collected dir path: '${folder}'`, {
+    hint: 'Move its rules to a .dvcignore above the tracked directory.',
+    data: { path: folder },
+  });
+
+/** DVC's four lines, with its leading and trailing space. */
+export const outputTrackedByGit = (path: string) =>
+  new DvcError(
+    'output-tracked-by-git',
+    ` output '${path}' is already tracked by SCM (e.g. Git).
+    You can remove it from Git, then add to DVC.
+        To stop tracking from Git:
+            git rm -r --cached '${path}'
+            git commit -m "stop tracking ${path}" `,
+    { data: { path } },
+  );
+
+/** A name no line of a `.gitignore` can mean. */
+export const nameNotIgnorable = (path: string) =>
+  new DvcError(
+    'bad-name',
+    `${JSON.stringify(path)} cannot be tracked: its name contains a line break, which .gitignore cannot express.`,
+    {
+      hint: 'Rename it first.',
+      data: { path },
+    },
+  );
+
+export const gitMissing = (cause: unknown) =>
+  new DvcError('git-failed', 'the git program was not found.', {
+    hint: 'Install Git and make sure that `git` is on your PATH.',
+    cause,
+  });
+
+/** @param reason What git printed on its error stream. */
+export const gitFailed = (doing: string, reason: string) =>
+  new DvcError('git-failed', `git ${doing} failed${reason.trim() === '' ? '' : `: ${reason.trim()}`}`, {
+    ...(reason.includes('safe.directory')
+      ? { hint: 'The repository belongs to another user; follow the advice above if you trust it.' }
+      : {}),
+    data: { doing, reason },
+  });
+
+export const unknownRevision = (rev: string) =>
+  new DvcError('unknown-revision', `unknown Git revision '${rev}'`, { data: { rev } });
+
+/** @param holder For example `PID 123 (dvc push) since 12 s`; undefined where nobody can be named. */
+export const lockHeld = (path: string, holder: string | undefined) =>
+  new DvcError(
+    'lock-held',
+    'Unable to acquire lock. Most likely another DVC process is running or was terminated abruptly. Check the page <https://dvc.org/doc/user-guide/troubleshooting#lock-issue> for other possible reasons and to learn how to resolve this.',
+    {
+      hint: `${holder === undefined ? 'Another process' : holder} holds '${path}'. Wait for it to end, or run with --wait-for-lock.`,
+      retryable: true,
+      data: { path, holder },
+    },
+  );
+
+/** @param blockers One per process in the way. */
+export const pathBusy = (path: string, blockers: readonly { pid: number; cmd: string }[], rwlockFile: string) =>
+  new DvcError(
+    'path-busy',
+    `'${path}' is busy, it is being blocked by:
+${blockers.map(({ pid, cmd }) => `  (PID ${pid}): ${cmd}`).join('\n')}
+
+If there are no processes with such PIDs, you can manually remove '${rwlockFile}' and try again.`,
+    { retryable: true, data: { path, blockers } },
+  );
+
+/** A lock file that cannot be read while another process may still rely on it. */
+export const lockFileBroken = (path: string, problem: string) =>
+  new DvcError('lock-file-broken', problem, {
+    hint: `Wait for the other process to end, or remove '${path}' if there is none.`,
+    data: { path },
+  });
+
+export const hookExists = (name: string) =>
+  new DvcError(
+    'hook-exists',
+    `failed to install DVC Git hooks - Hook '${name}' already exists. Please refer to <https://man.dvc.org/install> for more info.`,
+    { data: { hook: name } },
+  );
+
+/** `known` are the names there are, for the hint. */
+export const remoteNotFound = (name: string, known: readonly string[] = []) =>
+  new DvcError('remote-not-found', `config file error: remote '${name}' doesn't exist`, {
+    hint:
+      known.length > 0 ? `The remotes of this repository are ${known.join(', ')}.` : 'Add it with `lode remote add`.',
+    data: { remote: name },
+  });
+
+/** No remote was named and there is no default. `command` is the verb that needed one. */
+export const noRemote = (command: string, anyRemote: boolean) =>
+  new DvcError('no-remote', 'config file error: no remote specified in project.', {
+    hint: anyRemote
+      ? `Set a default with \`lode remote default <name>\`, or use \`lode ${command} -r <name>\`.`
+      : 'Create a default remote with `lode remote add -d <name> <url>`.',
+  });
