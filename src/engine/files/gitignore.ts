@@ -1,0 +1,132 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { errnoOf, fromErrno, nameNotIgnorable, outputTrackedByGit } from '../core/errors.ts';
+import { writeAtomic } from '../platform/atomic-write.ts';
+
+const GITIGNORE = '.gitignore';
+
+/** What editing ignore files needs to know from Git. Paths are absolute. */
+export interface IgnoreOracle {
+  tracked(paths: readonly string[]): Promise<ReadonlySet<string>>;
+  ignored(paths: readonly string[]): Promise<ReadonlySet<string>>;
+}
+
+/**
+ * The line that ignores `name` beside it, and nothing else: DVC's bytes, plus what it forgets.
+ *
+ * A last space needs a backslash, or Git drops it.
+ */
+export function ignoreLine(name: string): string {
+  const escaped = name.replace(/[\\[\]!*#?]/g, '\\$&');
+  return `/${escaped.replace(/ $/, '\\ ')}`;
+}
+
+/** Appends the line for `name` unless it is there. Everything else keeps its bytes. */
+export function withIgnored(text: string, name: string): string {
+  const line = ignoreLine(name);
+  if (text.split(/\r?\n/).includes(line)) return text;
+  return `${text}${text === '' || text.endsWith('\n') ? '' : '\n'}${line}\n`;
+}
+
+/**
+ * Drops every line for `name`, escaped or (as older versions wrote it) not.
+ *
+ * @returns undefined where no line is left: the file goes
+ */
+export function withoutIgnored(text: string, name: string): string | undefined {
+  const mine = new Set([ignoreLine(name), `/${name}`]);
+  const lines = text.match(/[^\n]*\n|[^\n]+$/g) ?? [];
+  const kept = lines.filter((line) => {
+    const bare = line.replace(/\r?\n$/, '');
+    return !mine.has(bare) && !mine.has(bare.trim());
+  });
+  return kept.length === 0 ? undefined : kept.join('');
+}
+
+/**
+ * Keeps outputs out of Git: each gets a line in the `.gitignore` beside it.
+ *
+ * Edits are remembered, so that a failing command can take its own lines back with {@link undo}.
+ */
+export class Gitignores {
+  readonly #git: IgnoreOracle;
+  readonly #added: string[] = [];
+  readonly #touched = new Set<string>();
+
+  constructor(git: IgnoreOracle) {
+    this.#git = git;
+  }
+
+  /** Ignore files written so far, absolute: what should be staged. */
+  get touched(): readonly string[] {
+    return [...this.#touched].filter((file) => fs.existsSync(file));
+  }
+
+  /**
+   * Two questions to Git for all paths together, then at most one write per folder.
+   *
+   * @param outputs Absolute; `shown` is how a message names the output.
+   * @throws `output-tracked-by-git`, `bad-name`, before anything is written
+   */
+  async add(outputs: readonly { readonly path: string; readonly shown: string }[]): Promise<void> {
+    const paths = outputs.map((output) => output.path);
+    const tracked = await this.#git.tracked(paths);
+    for (const output of outputs) if (tracked.has(output.path)) throw outputTrackedByGit(output.shown);
+    const ignored = await this.#git.ignored(paths);
+    const wanted = outputs.filter((output) => !ignored.has(output.path));
+    for (const output of wanted) if (/[\r\n]/.test(path.basename(output.path))) throw nameNotIgnorable(output.shown);
+    for (const [folder, names] of byFolder(wanted.map((output) => output.path))) {
+      const file = path.join(folder, GITIGNORE);
+      let text = read(file) ?? '';
+      for (const name of names) {
+        const after = withIgnored(text, asBytes(name));
+        if (after !== text) this.#added.push(path.join(folder, name));
+        text = after;
+      }
+      write(file, text);
+      this.#touched.add(file);
+    }
+  }
+
+  /** Removes the lines of `paths` (absolute); a file left empty is deleted. */
+  remove(paths: readonly string[]): void {
+    for (const [folder, names] of byFolder(paths)) {
+      const file = path.join(folder, GITIGNORE);
+      const before = read(file);
+      if (before === undefined) continue;
+      let after: string | undefined = before;
+      for (const name of names) after = after === undefined ? undefined : withoutIgnored(after, asBytes(name));
+      if (after === undefined) fs.rmSync(file, { force: true });
+      else if (after !== before) write(file, after);
+      this.#touched.add(file);
+    }
+  }
+
+  /** Takes back every line added through this object. */
+  undo(): void {
+    this.remove(this.#added.splice(0));
+  }
+}
+
+function byFolder(paths: readonly string[]): Map<string, string[]> {
+  const folders = new Map<string, string[]>();
+  for (const file of paths) {
+    const names = folders.get(path.dirname(file));
+    if (names) names.push(path.basename(file));
+    else folders.set(path.dirname(file), [path.basename(file)]);
+  }
+  return folders;
+}
+
+/** One character per byte, so that lines in any encoding survive an edit. */
+const asBytes = (text: string): string => Buffer.from(text).toString('latin1');
+const write = (file: string, text: string): void => writeAtomic(file, Buffer.from(text, 'latin1'));
+
+function read(file: string): string | undefined {
+  try {
+    return fs.readFileSync(file, 'latin1');
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return undefined;
+    throw fromErrno(error, 'read', file);
+  }
+}
