@@ -111,7 +111,8 @@ function compileRules({ base, file, lines, label }: IgnoreRules): Rule[] {
     const text = pythonStrip(line);
     if (text === '' || text.startsWith('#')) continue;
     try {
-      const pattern = compilePattern(rebase(text, base));
+      // A line must be a rule where it stands before it is one from the root.
+      const pattern = compilePattern(text) && compilePattern(rebase(text, base));
       if (pattern) rules.push({ pattern, name: label ?? (file === '' ? `:${text}` : `${file}:${i + 1}:${text}`) });
     } catch (error) {
       if (!(error instanceof BadPattern)) throw error;
