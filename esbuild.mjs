@@ -52,7 +52,7 @@ if (panels.length > 0)
     entryPoints: Object.fromEntries(panels.map((name) => [name, `webview/${name}/main.ts`])),
     outdir: 'dist/webview',
   });
-if (flag('tests'))
+if (flag('tests')) {
   for (const layer of ['unit', 'contract', 'golden', 'live', 'faults', 'extension', 'browser']) {
     if (!exists(`test/${layer}`)) continue;
     builds.push({
@@ -62,6 +62,13 @@ if (flag('tests'))
       external: ['vscode', 'mocha', 'playwright-core', 'axe-core', 'esbuild', '@vscode/*'],
     });
   }
+  builds.push({
+    ...node,
+    entryPoints: { 'extension-host': 'test/extension/index.ts' },
+    outdir: 'dist/test',
+    external: ['vscode', 'mocha'],
+  });
+}
 
 const present = builds.filter((build) => !build.entryPoints || Object.values(build.entryPoints).every(exists));
 if (flag('watch')) {

@@ -1,0 +1,29 @@
+// `npm run bench [-- ARGUMENTS]`: builds as it is shipped, finds real DVC, and runs test/bench/main.ts, which prints the ratios.
+import path from 'node:path';
+import { ROOT, run } from './command.mjs';
+import { ensureDependencies } from './dependencies.mjs';
+
+await ensureDependencies();
+const { default: esbuild } = await import('esbuild');
+const { build } = await import('./build.mjs');
+const { ensureDvc } = await import('./dvc-oracle.mjs');
+await build('--minify');
+await esbuild.build({
+  entryPoints: [path.join(ROOT, 'test/bench/main.ts')],
+  outfile: path.join(ROOT, 'dist/test/bench.js'),
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  format: 'cjs',
+  logLevel: 'warning',
+});
+const oracle = ensureDvc();
+if ('missing' in oracle) console.log(`Without real DVC (${oracle.missing}): only the raw limits are compared with.`);
+const env = {
+  ...process.env,
+  ...('missing' in oracle ? {} : { LODE_DVC: oracle.dvc, LODE_DVC_PYTHON: oracle.python }),
+};
+process.exitCode = await run(process.execPath, [path.join(ROOT, 'dist/test/bench.js'), ...process.argv.slice(2)], {
+  cwd: ROOT,
+  env,
+});
