@@ -2,7 +2,7 @@ import * as crypto from 'node:crypto';
 import { dos2unixChunk, LEGACY_CHUNK } from './dos2unix.ts';
 
 /** The two hashes DVC names objects by: plain MD5, and DVC 2's over text with unified line ends. */
-export type HashName = 'md5' | 'md5-dos2unix';
+export type ContentHash = 'md5' | 'md5-dos2unix';
 
 /** Bytes of one digest in a column of many. */
 export const DIGEST_BYTES = 16;
@@ -15,7 +15,7 @@ export const md5: (bytes: Uint8Array) => string =
     : (bytes) => crypto.createHash('md5').update(bytes).digest('hex');
 
 /** Hash of a whole file's bytes. */
-export function hashBytes(name: HashName, bytes: Buffer): string {
+export function hashBytes(name: ContentHash, bytes: Buffer): string {
   if (name === 'md5') return md5(bytes);
   const hasher = newHasher(name);
   hasher.update(bytes);
@@ -30,7 +30,7 @@ export interface Hasher {
 }
 
 /** Hashes a file piece by piece; pieces may have any length. */
-export function newHasher(name: HashName): Hasher {
+export function newHasher(name: ContentHash): Hasher {
   const hash = crypto.createHash('md5');
   if (name === 'md5') return { update: (bytes) => void hash.update(bytes), digest: () => hash.digest('hex') };
   let held = Buffer.alloc(0); // The begun chunk: conversion looks at whole chunks only.

@@ -1,3 +1,5 @@
+import { compareCodePoints } from '../core/paths.ts';
+
 /** What a `PathListBuilder` doubles from; a million short paths need about 32 MiB. */
 const START_BYTES = 1 << 12;
 
@@ -189,12 +191,6 @@ export function mergePaths(a: PathList, b: PathList, visit: MergeVisitor): void 
 }
 
 const SURROGATE = /[\ud800-\udfff]/;
-
-/** Orders by code point, as Python does; JavaScript's own order compares UTF-16 units and differs beyond U+FFFF. */
-export function compareCodePoints(a: string, b: string): number {
-  if (SURROGATE.test(a) || SURROGATE.test(b)) return Buffer.compare(Buffer.from(a), Buffer.from(b));
-  return a < b ? -1 : a > b ? 1 : 0;
-}
 
 /** Sorts in place by code point, without a comparison function where the two orders agree. */
 export function sortNames(names: string[]): string[] {

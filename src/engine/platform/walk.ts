@@ -1,8 +1,9 @@
 import * as fs from 'node:fs';
-import { DvcError, errnoOf, fromErrno } from '../core/errors.ts';
+import { DvcError, errnoOf, fromErrno, ignoreFileInOutput } from '../core/errors.ts';
 import type { OpContext } from '../core/op-context.ts';
+import { compareCodePoints } from '../core/paths.ts';
 import { type FileList, FileListBuilder, fileStatOf } from './file-list.ts';
-import { compareCodePoints, sortNames } from './path-list.ts';
+import { sortNames } from './path-list.ts';
 import { runInSlices } from './slices.ts';
 
 /** True for what a walk must not see. `folder` is relative to the walk's root: posix separators, '' for the root itself. */
@@ -10,8 +11,8 @@ export type IgnoreTest = (folder: string, name: string, isFolder: boolean) => bo
 
 export interface WalkOptions {
   readonly ignore?: IgnoreTest;
-  /** Names that may not occur: each is reported as a problem. */
-  readonly forbidden?: readonly string[];
+  /** The name that may not occur, as it would change what the walk means: `.dvcignore` in a tracked folder. */
+  readonly forbidden?: string;
   /** A folder that holds `.dvc/` is another project, which its parent leaves alone (the default). */
   readonly nestedRepos?: 'skip' | 'enter';
 }
@@ -72,7 +73,6 @@ const ENTRIES_PER_STEP = 512;
 class Walk {
   readonly #root: string;
   readonly #options: WalkOptions;
-  readonly #forbidden: ReadonlySet<string> | undefined;
   readonly #files = new FileListBuilder();
   readonly #emptyFolders: string[] = [];
   readonly #skippedLinks: string[] = [];
@@ -82,7 +82,6 @@ class Walk {
   constructor(root: string, options: WalkOptions) {
     this.#root = root.endsWith('/') ? root : `${root}/`;
     this.#options = options;
-    this.#forbidden = options.forbidden?.length ? new Set(options.forbidden) : undefined;
   }
 
   *run(): Generator<void, WalkResult> {
@@ -158,7 +157,7 @@ class Walk {
       if (stats === undefined) return;
       const isFolder = stats.isDirectory();
       if (this.#options.ignore?.(frame.folder, name, isFolder)) return;
-      if (this.#forbidden?.has(name)) this.#report('forbidden-name', path, 'may not be here');
+      if (name === this.#options.forbidden) this.#report('forbidden-name', path, 'may not be here');
       else if (stats.isFile()) this.#files.push(name, frame.prefixBytes, fileStatOf(stats), false);
       else if (isFolder) insertFolder(frame.later, name);
       else if (stats.isSymbolicLink()) this.#visitLink(frame, name);
@@ -228,16 +227,11 @@ const PROBLEM_HINTS: Readonly<Partial<Record<WalkProblemKind, string>>> = {
 export function walkProblemError(root: string, problem: WalkProblem): DvcError {
   const path = `${root}/${problem.path}`;
   const folder = path.slice(0, path.lastIndexOf('/'));
-  const name = path.slice(folder.length + 1);
   const hint = PROBLEM_HINTS[problem.kind];
   const more = { data: { path }, cause: problem.cause, ...(hint === undefined ? {} : { hint }) };
   switch (problem.kind) {
     case 'forbidden-name':
-      return new DvcError(
-        'ignore-file-in-output',
-        `${name} file should not be in collected dir path: '${folder}'`,
-        more,
-      );
+      return ignoreFileInOutput(folder);
     case 'dangling-link':
       return new DvcError('dangling-link', `[Errno 2] No such file or directory: '${path}'`, more);
     case 'unreadable': {
