@@ -42,7 +42,7 @@ export const pythonStrip = (text: string): string => text.replace(LEADING_SPACE,
 
 type Step =
   | { readonly op: 'char'; readonly code: number }
-  | { readonly op: 'set'; readonly has: (code: number) => boolean }
+  | { readonly op: 'set'; readonly has: (code: number) => boolean; readonly backwards?: boolean }
   | { readonly op: 'loop'; readonly has: (code: number) => boolean } // Zero or more.
   | { readonly op: 'skip'; readonly to: number } // Go on here, or at `to`.
   | { readonly op: 'end' } // A slash, the end, or before a final line feed.
@@ -86,6 +86,9 @@ function translate(segments: string[], line: string): Step[] | undefined {
     else if (!pushGlob(steps, segment, line)) return undefined;
     if (last) steps.push({ op: 'end' });
   }
+  // Only now: an unclosed bracket further on drops the rule, and with it this mistake.
+  if (steps.some((step) => step.op === 'set' && step.backwards))
+    throw new BadPattern(`'${line}' has a range that runs backwards`);
   return steps;
 }
 
@@ -113,8 +116,13 @@ function pushGlob(steps: Step[], segment: string, line: string): boolean {
       let close = start + 1; // A bracket in the first place is a member.
       while (close < codes.length && at(close) !== ']') close++;
       if (close >= codes.length) return false;
-      const has = characterSet(codes.slice(start, close), line);
-      steps.push({ op: 'set', has: negated ? (code) => !has(code) : has });
+      const ranges = rangesOf(codes.slice(start, close));
+      const has = (code: number): boolean => ranges.some(([low, high]) => low <= code && code <= high);
+      steps.push({
+        op: 'set',
+        has: negated ? (code) => !has(code) : has,
+        backwards: ranges.some(([low, high]) => high < low),
+      });
       i = close;
     }
   }
@@ -122,17 +130,14 @@ function pushGlob(steps: Step[], segment: string, line: string): boolean {
 }
 
 /** Members and ranges between brackets; a backslash is a member like any other. */
-function characterSet(codes: readonly number[], line: string): (code: number) => boolean {
+function rangesOf(codes: readonly number[]): (readonly [low: number, high: number])[] {
   const ranges: (readonly [low: number, high: number])[] = [];
   for (let i = 0; i < codes.length; i++) {
-    const low = codes[i]!;
     const isRange = codes[i + 1] === 0x2d && i + 2 < codes.length;
-    const high = isRange ? codes[i + 2]! : low;
-    if (high < low) throw new BadPattern(`'${line}' has a range that runs backwards`);
-    ranges.push([low, high]);
+    ranges.push([codes[i]!, isRange ? codes[i + 2]! : codes[i]!]);
     if (isRange) i += 2;
   }
-  return (code) => ranges.some(([low, high]) => low <= code && code <= high);
+  return ranges;
 }
 
 /** Follows every way through the steps at once, so no pattern can make it slow: steps × characters at most. */
