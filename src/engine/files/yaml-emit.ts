@@ -82,11 +82,13 @@ class Emitter {
     if (target.tag !== undefined) this.#w.indicator(target.tag, true);
     switch (target.kind) {
       case 'scalar':
-        return this.#scalar(target, comments, place, anchor !== undefined);
+        this.#scalar(target, comments, place, anchor !== undefined);
+        break;
       case 'sequence':
-        return this.#sequence(target, comments, place);
+        this.#sequence(target, comments, place);
+        break;
       case 'mapping':
-        return this.#mapping(target, comments, place);
+        this.#mapping(target, comments, place);
     }
   }
 
@@ -113,7 +115,8 @@ class Emitter {
     if (!node.isText) {
       const text = node.start < 0 ? node.text : respellScalar(node.text);
       // An empty null needs a word where nothing could be seen of it.
-      return w.plain(text === '' && (inFlow || isKey || isRoot) ? 'null' : text, !isKey, isRoot);
+      w.plain(text === '' && (inFlow || isKey || isRoot) ? 'null' : text, !isKey, isRoot);
+      return;
     }
     const blockStyle = node.style === 'literal' || node.style === 'folded';
     const style = blockStyle ? 'double' : styleOfText(node.text, inFlow, isKey);
