@@ -1,8 +1,9 @@
 // `npm run bench [-- ARGUMENTS]`: builds as it is shipped, finds real DVC, and runs test/bench/main.ts, which prints the ratios.
 import path from 'node:path';
-import { ROOT, run } from './command.mjs';
+import { ROOT, run, sayErrorsPlainly } from './command.mjs';
 import { ensureDependencies } from './dependencies.mjs';
 
+sayErrorsPlainly();
 await ensureDependencies();
 const { default: esbuild } = await import('esbuild');
 const { build } = await import('./build.mjs');

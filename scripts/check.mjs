@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { ROOT, since } from './command.mjs';
+import { ROOT, sayErrorsPlainly, since } from './command.mjs';
 import { ensureDependencies } from './dependencies.mjs';
 
 const bin = (name) => path.join(ROOT, 'node_modules', name);
@@ -64,6 +64,7 @@ export async function check() {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+  sayErrorsPlainly();
   await ensureDependencies();
   const { failed } = await check();
   process.exitCode = failed > 0 ? 1 : 0;

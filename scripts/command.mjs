@@ -55,3 +55,11 @@ export function npmCommand() {
 
 /** Seconds since `from` (of `performance.now()`), for a person. */
 export const since = (/** @type {number} */ from) => `${((performance.now() - from) / 1000).toFixed(1)} s`;
+
+/** An error ends a command with its message; the stack is for `--verbose`. */
+export function sayErrorsPlainly() {
+  process.on('uncaughtException', (error) => {
+    console.error(process.argv.includes('--verbose') ? error : `Error: ${error.message}`);
+    process.exit(1);
+  });
+}

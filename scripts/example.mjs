@@ -75,9 +75,13 @@ export function makeExample(folder) {
   fs.renameSync(project, folder);
 }
 
+// `node scripts/example.mjs [FOLDER] [--keep]`: makes it anew, or with --keep only where there is none.
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const folder = path.resolve(process.argv[2] ?? path.join(ROOT, '.vscode-test/example'));
-  for (const old of [folder, `${folder}-storage`]) fs.rmSync(old, { recursive: true, force: true });
-  makeExample(folder);
+  const given = process.argv.slice(2).find((word) => !word.startsWith('--'));
+  const folder = path.resolve(given ?? path.join(ROOT, '.vscode-test/example'));
+  if (!process.argv.includes('--keep') || !fs.existsSync(folder)) {
+    for (const old of [folder, `${folder}-storage`]) fs.rmSync(old, { recursive: true, force: true });
+    makeExample(folder);
+  }
   console.log(folder);
 }

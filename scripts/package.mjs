@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { ROOT } from './command.mjs';
+import { ROOT, sayErrorsPlainly } from './command.mjs';
 import { ensureDependencies } from './dependencies.mjs';
 
 /** What may be in the package; a file beyond it means that .vscodeignore has a hole. */
@@ -32,6 +32,7 @@ export async function packageExtension(out) {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+  sayErrorsPlainly();
   await ensureDependencies();
   const { version } = JSON.parse(fs.readFileSync(path.join(ROOT, 'package.json'), 'utf8'));
   const at = process.argv.indexOf('--out');

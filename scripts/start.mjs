@@ -3,9 +3,10 @@
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { answers, ROOT } from './command.mjs';
+import { answers, ROOT, sayErrorsPlainly } from './command.mjs';
 import { ensureDependencies } from './dependencies.mjs';
 
+sayErrorsPlainly();
 const flag = (name) => process.argv.includes(`--${name}`);
 const portAt = process.argv.indexOf('--port');
 const port = portAt > 0 ? Number(process.argv[portAt + 1]) : 0;

@@ -1,6 +1,8 @@
 // The repository the extension host opens in its tests.
 import fs from 'node:fs';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { ROOT } from './command.mjs';
 import { commitAll, git, lode } from './lode-cli.mjs';
 
 /** A Git repository with a tracked file, a tracked folder and a folder remote beside it. @param {string} folder Made anew. */
@@ -19,4 +21,11 @@ export function makeTestWorkspace(folder) {
   lode(folder, 'add', '--quiet', 'data.csv', 'images');
   lode(folder, 'remote', 'add', '--default', 'storage', `${folder}-remote`);
   commitAll(folder, 'Track data.csv and images');
+}
+
+// `node scripts/test-workspace.mjs`: for a debugger, which opens the folder itself.
+if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const folder = path.join(ROOT, '.vscode-test/workspace');
+  for (const old of [folder, `${folder}-remote`]) fs.rmSync(old, { recursive: true, force: true });
+  makeTestWorkspace(folder);
 }

@@ -3,9 +3,10 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { ROOT, run, since } from './command.mjs';
+import { ROOT, run, sayErrorsPlainly, since } from './command.mjs';
 import { ensureDependencies } from './dependencies.mjs';
 
+sayErrorsPlainly();
 const MINUTE = 60_000;
 /** The layers in order, cheap ones first: how long one test may take, and how long all of them, in ms. */
 const LAYERS = {
