@@ -1,0 +1,10 @@
+import type { CommandGroup } from '../spec.ts';
+
+export const command: CommandGroup = {
+  name: 'cache',
+  help: 'Manage the cache and its settings.',
+  examples: ['lode cache dir', 'lode cache dir /mnt/big/cache'],
+  subcommands: {
+    dir: () => import('./cache-dir.ts'),
+  },
+};

@@ -1,0 +1,22 @@
+import type { CommandLoader } from '../spec.ts';
+
+/**
+ * Every verb by the name it is typed with, aliases too.
+ *
+ * How to add one: write `commands/<verb>.ts`, which exports `command: CommandSpec` (see `root.ts` for a small one,
+ * `config.ts` for arguments, `remote.ts` for a group), and add a row here. A command parses nothing: it reads its
+ * `ParsedArgs`, calls one verb of the engine with `io.context()`, prints what the verb returned, and gives the exit
+ * status. It throws `DvcError`s through: `main.ts` prints them and picks the status.
+ *
+ * Rows load lazily, so a static import in a command costs only its own verb: import from the engine's own files there,
+ * and put what is heavy and not always needed behind a dynamic import.
+ */
+export const COMMANDS: Readonly<Record<string, CommandLoader>> = {
+  cache: () => import('./cache.ts'),
+  config: () => import('./config.ts'),
+  doctor: () => import('./version.ts'),
+  help: () => import('./help.ts'),
+  remote: () => import('./remote.ts'),
+  root: () => import('./root.ts'),
+  version: () => import('./version.ts'),
+};
