@@ -208,6 +208,9 @@ export const gitFailed = (doing: string, reason: string) =>
 export const unknownRevision = (rev: string) =>
   new DvcError('unknown-revision', `unknown Git revision '${rev}'`, { data: { rev } });
 
+export const ambiguousRevision = (rev: string) =>
+  new DvcError('unknown-revision', `ambiguous Git revision '${rev}'`, { data: { rev } });
+
 /** @param holder For example `PID 123 (dvc push) since 12 s`; undefined where nobody can be named. */
 export const lockHeld = (path: string, holder: string | undefined) =>
   new DvcError(
@@ -259,4 +262,46 @@ export const noRemote = (command: string, anyRemote: boolean) =>
     hint: anyRemote
       ? `Set a default with \`lode remote default <name>\`, or use \`lode ${command} -r <name>\`.`
       : 'Create a default remote with `lode remote add -d <name> <url>`.',
+  });
+
+/** A question only Git can answer, asked where there is no Git. */
+export const noGit = () =>
+  new DvcError(
+    'git-failed',
+    "Only supported for Git repositories. If you're seeing this error in a Git repo, try updating the DVC configuration with `dvc config core.no_scm false`.",
+  );
+
+/** What a schema refuses in a DVC file. `detail` is DVC's text below the first line: each problem with its place and lines. */
+export const schemaFailed = (path: string, count: number, detail: string, hint?: string) =>
+  new DvcError(
+    'invalid-schema',
+    detail.startsWith('\n')
+      ? `'./${path}' validation failed${count > 1 ? `: ${count} errors` : ''}.\n${detail}`
+      : `'./${path}' validation failed: ${detail}.`,
+    { ...(hint === undefined ? {} : { hint }), data: { path, problems: count } },
+  );
+
+/** A `${}` or the `vars` of a dvc.yaml that cannot be resolved. `sentence` is whole, in DVC's words. */
+export const resolveFailed = (path: string, sentence: string, missingKey: boolean, hint?: string) =>
+  new DvcError(missingKey ? 'unknown-key' : 'invalid-file', sentence, {
+    ...(hint === undefined ? {} : { hint }),
+    data: { path },
+  });
+
+/** Groups of a dvc.yaml that would make more stages than anyone can run. */
+export const tooManyStages = (path: string, group: string, count: number, limit: number) =>
+  new DvcError(
+    'too-big',
+    `'${group}' in '${path}' would make ${count} stages; at most ${limit} are allowed in one file.`,
+    {
+      hint: 'Give its axes fewer values, or split the file.',
+      data: { path, group, count },
+    },
+  );
+
+/** One output in two lists of one stage. `owner` is the stage's address. */
+export const outputTwice = (output: string, owner: string) =>
+  new DvcError('output-overlap', `output '${output}' is already specified in stage: '${owner}'.`, {
+    hint: `Use \`lode remove ${owner}\` to stop tracking the overlapping output, or delete one of its entries.`,
+    data: { output, stage: owner },
   });
