@@ -43,8 +43,6 @@ export function makeExample(folder) {
   const project = `${folder}.partial`;
   for (const old of [project, storage]) fs.rmSync(old, { recursive: true, force: true });
   fs.cpSync(path.join(ROOT, 'example'), project, { recursive: true });
-  // Named so that it does not act in this project.
-  fs.renameSync(path.join(project, 'gitignore'), path.join(project, '.gitignore'));
 
   git(project, 'init', '--quiet', '--initial-branch=main');
   lode(project, 'init', '--quiet');

@@ -17,18 +17,31 @@ export async function packageExtension(out) {
   ]);
   fs.rmSync(path.join(ROOT, 'dist/webview'), { recursive: true, force: true });
   await build('--minify');
-  const files = await listFiles({ cwd: ROOT, packageManager: PackageManager?.None ?? 2 });
+  const files = await listFiles({ cwd: ROOT, packageManager: PackageManager.None });
   const wrong = files.map((file) => file.replaceAll('\\', '/')).filter((file) => !ALLOWED.test(file));
   if (wrong.length > 0) throw new Error(`These files must not be in the package: ${wrong.join(', ')}`);
   fs.mkdirSync(path.dirname(out), { recursive: true });
-  await createVSIX({
-    cwd: ROOT,
-    packagePath: out,
-    dependencies: false,
-    allowMissingRepository: true,
-    rewriteRelativeLinks: false,
-  });
+  await quietly(() =>
+    createVSIX({
+      cwd: ROOT,
+      packagePath: out,
+      dependencies: false,
+      allowMissingRepository: true,
+      rewriteRelativeLinks: false,
+    }),
+  );
   return { file: out, files };
+}
+
+/** vsce prints a list of files to the console and cannot be asked not to; ours is below. */
+async function quietly(work) {
+  const { log } = console;
+  console.log = () => {};
+  try {
+    return await work();
+  } finally {
+    console.log = log;
+  }
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {
