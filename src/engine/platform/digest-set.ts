@@ -60,6 +60,12 @@ export class DigestSet {
     return this.has(this.#hex, 0);
   }
 
+  clear(): void {
+    if (this.#size === 0) return;
+    this.#used.fill(0);
+    this.#size = 0;
+  }
+
   /** All digests as one column, in no order. */
   toColumn(): Uint8Array {
     const column = new Uint8Array(this.#size * DIGEST_BYTES);

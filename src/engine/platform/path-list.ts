@@ -11,12 +11,13 @@ const START_BYTES = 1 << 12;
 export class PathList implements Iterable<string> {
   readonly bytes: Buffer;
   readonly ends: Uint32Array;
-  readonly #ascii: boolean;
+  /** All bytes below 128, which decode faster. */
+  readonly ascii: boolean;
 
   constructor(bytes: Buffer, ends: Uint32Array, ascii = false) {
     this.bytes = bytes;
     this.ends = ends;
-    this.#ascii = ascii;
+    this.ascii = ascii;
   }
 
   /** Keeps the given order. */
@@ -42,7 +43,7 @@ export class PathList implements Iterable<string> {
   at(index: number): string {
     const end = this.ends[index];
     if (end === undefined) throw new RangeError(`no path ${index} in a list of ${this.length}`);
-    return this.#ascii
+    return this.ascii
       ? this.bytes.toString('latin1', this.startOf(index), end)
       : this.bytes.toString('utf8', this.startOf(index), end);
   }
@@ -77,7 +78,7 @@ export class PathList implements Iterable<string> {
     const ends = this.ends.slice(from, to);
     for (let i = 0; i < ends.length; i++) ends[i] = (ends[i] as number) - start;
     const stop = start + (ends.at(-1) ?? 0);
-    return new PathList(Buffer.from(this.bytes.subarray(start, stop)), ends, this.#ascii);
+    return new PathList(Buffer.from(this.bytes.subarray(start, stop)), ends, this.ascii);
   }
 
   /** Copies the entries at `indices`, in that order. */
@@ -94,7 +95,7 @@ export class PathList implements Iterable<string> {
       const index = indices[i] as number;
       at += this.bytes.copy(bytes, at, this.startOf(index), this.ends[index]);
     }
-    return new PathList(bytes, ends, this.#ascii);
+    return new PathList(bytes, ends, this.ascii);
   }
 
   *[Symbol.iterator](): Iterator<string> {

@@ -9,13 +9,18 @@ const SLICE = { interactive: 8, blocking: 40 } as const;
  *
  * @throws `cancelled` between two steps, after the generator's `finally` blocks have run.
  */
-export async function runInSlices<T>(steps: Generator<void, T>, ctx: OpContext): Promise<T> {
+export async function runInSlices<S, T>(
+  steps: Generator<S, T>,
+  ctx: OpContext,
+  onStep?: (step: S) => void,
+): Promise<T> {
   const budget = ctx.interactive ? SLICE.interactive : SLICE.blocking;
   try {
     checkAborted(ctx.signal);
     for (let until = performance.now() + budget; ; ) {
       const step = steps.next();
       if (step.done) return step.value;
+      onStep?.(step.value);
       if (performance.now() < until) continue;
       await new Promise<void>((resume) => setImmediate(resume));
       checkAborted(ctx.signal);

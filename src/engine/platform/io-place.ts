@@ -1,0 +1,139 @@
+import * as fs from 'node:fs';
+import { errnoOf } from '../core/errors.ts';
+import { digestHex, hashBytes } from './digest.ts';
+import { fileStatOf } from './file-list.ts';
+import type { FolderChain } from './folder-chain.ts';
+import { type IoOutcome, IoProblem, type PlaceBatch } from './io-batch.ts';
+import { readLarge } from './io-read.ts';
+import { objectPath, publish } from './io-store.ts';
+import { discard, type IoThread, openToRead, readFully, SMALL_FILE } from './io-thread.ts';
+import { FileSink, type NewFile, writeSmall } from './io-write.ts';
+import type { LinkType } from './links.ts';
+
+/** A workspace file is the user's: `0666` and the umask. For an executable one DVC adds the owner's bit (format §2.2). */
+const PLAIN_MODE = 0o666;
+const UMASK = process.umask();
+
+/** Puts one object at its workspace path, by the first link type that works. Yields while it reads a large one. */
+export function* placeObject(
+  thread: IoThread,
+  batch: PlaceBatch,
+  index: number,
+  relpath: string,
+  folders: FolderChain,
+  out: IoOutcome,
+): Generator<number, void> {
+  const digest = digestHex(batch.digests, index);
+  const source = objectPath(batch.objects, digest);
+  const slash = relpath.lastIndexOf('/');
+  const target = `${folders.enter(relpath.slice(0, Math.max(0, slash)))}/${relpath.slice(slash + 1)}`;
+  const temp = `${batch.scratch}/${thread.temps.next()}`;
+  const exec = batch.exec[index] === 1;
+  const trusted = batch.trusted[index] === 1;
+  for (const [i, type] of batch.types.entries()) {
+    try {
+      yield* PLACERS[type](thread, batch, source, temp, digest, exec, trusted);
+    } catch (error) {
+      if (i + 1 < batch.types.length && LINK_REFUSALS.has(errnoOf(error) ?? '')) continue;
+      throw errnoOf(error) === 'ENOENT' && !fs.existsSync(source) ? new IoProblem('object-missing', source) : error;
+    }
+    putInPlace(temp, target, type);
+    const stats = fs.lstatSync(target);
+    out.stats.push({ index, stat: fileStatOf(type === 'symlink' ? fs.statSync(target) : stats) });
+    out.links[type] = (out.links[type] ?? 0) + 1;
+    out.done++;
+    out.bytes += stats.size;
+    return;
+  }
+}
+
+/** What a file system says when it does not do a kind of link. */
+const LINK_REFUSALS = new Set(['EXDEV', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EPERM', 'EMLINK', 'EINVAL', 'ENOTTY']);
+
+type Placer = (
+  thread: IoThread,
+  batch: PlaceBatch,
+  source: string,
+  temp: string,
+  digest: string,
+  exec: boolean,
+  trusted: boolean,
+) => Generator<number, void>;
+
+const PLACERS: Readonly<Record<LinkType, Placer>> = {
+  *copy(thread, batch, source, temp, digest, exec) {
+    const how: NewFile = {
+      mode: PLAIN_MODE,
+      exactMode: exec ? workspaceMode(true) : undefined,
+      folderMode: undefined,
+      flush: false,
+    };
+    const file = openToRead(source);
+    let length: number;
+    try {
+      length = fs.fstatSync(file).size;
+      if (length <= SMALL_FILE) readFully(file, thread.buffer, length);
+    } finally {
+      fs.closeSync(file);
+    }
+    if (length <= SMALL_FILE) {
+      if (hashBytes(batch.objects.hash, thread.buffer.subarray(0, length)) !== digest)
+        throw new IoProblem('object-corrupt', source);
+      return writeSmall(temp, thread, length, how);
+    }
+    const sink = new FileSink(temp, how);
+    let whole = false;
+    try {
+      if ((yield* readLarge(thread, source, batch.objects.hash, sink)).digest !== digest)
+        throw new IoProblem('object-corrupt', source);
+      whole = true;
+    } finally {
+      if (!whole) sink.abandon();
+    }
+    sink.close();
+  },
+
+  *reflink(thread, batch, source, temp, digest, exec, trusted) {
+    fs.copyFileSync(source, temp, fs.constants.COPYFILE_EXCL | fs.constants.COPYFILE_FICLONE_FORCE);
+    let good = false;
+    try {
+      // The clone is what the user gets, so its bytes are the ones to check.
+      if (!trusted && (yield* readLarge(thread, temp, batch.objects.hash)).digest !== digest)
+        throw new IoProblem('object-corrupt', source);
+      fs.chmodSync(temp, workspaceMode(exec));
+      good = true;
+    } finally {
+      if (!good) discard(temp);
+    }
+  },
+
+  *hardlink(thread, batch, source, temp, digest, _exec, trusted) {
+    yield* checkObject(thread, batch, source, digest, trusted);
+    fs.linkSync(source, temp);
+  },
+
+  *symlink(thread, batch, source, temp, digest, _exec, trusted) {
+    yield* checkObject(thread, batch, source, digest, trusted);
+    fs.symlinkSync(source, temp);
+  },
+};
+
+function* checkObject(
+  thread: IoThread,
+  batch: PlaceBatch,
+  source: string,
+  digest: string,
+  trusted: boolean,
+): Generator<number, void> {
+  if (!trusted && (yield* readLarge(thread, source, batch.objects.hash)).digest !== digest)
+    throw new IoProblem('object-corrupt', source);
+}
+
+const workspaceMode = (exec: boolean): number => (PLAIN_MODE & ~UMASK) | (exec ? 0o100 : 0);
+
+/** Swaps the new file in: the old one is there until this one call. */
+function putInPlace(temp: string, target: string, type: LinkType): void {
+  publish(temp, target);
+  // Two names of one file: the rename is then defined to do nothing, and leaves the temporary one.
+  if (type === 'hardlink') discard(temp);
+}
