@@ -75,6 +75,7 @@ const crashed = (error) => {
 
 async function run({ argv, cwd, plan }) {
   const before = new Map(EVENTS.map((event) => [event, process.listeners(event)]));
+  const streams = [process.stdout, process.stderr].map((stream) => [stream, stream.listeners('error')]);
   process.chdir(cwd);
   process.argv = [process.execPath, cli, ...argv];
   const outcome = await new Promise((resolve) => {
@@ -103,6 +104,9 @@ async function run({ argv, cwd, plan }) {
   for (const [event, listeners] of before)
     for (const listener of process.listeners(event))
       if (!listeners.includes(listener)) process.removeListener(event, listener);
+  for (const [stream, listeners] of streams)
+    for (const listener of stream.listeners('error'))
+      if (!listeners.includes(listener)) stream.removeListener('error', listener);
   // Programs the trial started outlive a kill, as they would outside; their work is part of what it leaves.
   const deadline = Date.now() + 3000;
   while (trial.children.size > 0 && Date.now() < deadline) await new Promise((next) => setTimeout(next, 2));

@@ -51,6 +51,11 @@ async function withRemote(world: TrialWorld): Promise<void> {
   await withBoth(world);
   await world.lode('remote', 'add', '-d', 'store', '../remote');
 }
+/** A remote with a section in both config files, as secrets make it. */
+async function withSecret(world: TrialWorld): Promise<void> {
+  await world.lode('remote', 'add', 'far', 'ssh://host.invalid/path');
+  await world.lode('remote', 'modify', '--local', 'far', 'password', 'pw');
+}
 /** The tracked folder edited: one file changed, one new, one gone, one replaced by the bytes of another. */
 function editTree(world: TrialWorld): void {
   world.write('data/a.txt', 'alpha 2\n');
@@ -321,8 +326,7 @@ export const SCENARIOS: readonly Scenario[] = [
     argv: ['config', '--local', 'cache.type', 'copy'],
     prepare: async (world) => {
       await initialised(world);
-      await world.lode('remote', 'add', 'store', '../remote');
-      await world.lode('remote', 'modify', '--local', 'store', 'password', 'pw');
+      await withSecret(world);
     },
   },
   {
@@ -340,20 +344,20 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     name: 'remote rename',
     verb: 'remote',
-    argv: ['remote', 'rename', 'store', 'kept'],
+    argv: ['remote', 'rename', 'far', 'kept'],
     prepare: async (world) => {
       await withRemote(world);
-      await world.lode('remote', 'modify', '--local', 'store', 'password', 'pw');
+      await withSecret(world);
     },
     once: true,
   },
   {
     name: 'remote remove',
     verb: 'remote',
-    argv: ['remote', 'remove', 'store'],
+    argv: ['remote', 'remove', 'far'],
     prepare: async (world) => {
       await withRemote(world);
-      await world.lode('remote', 'modify', '--local', 'store', 'password', 'pw');
+      await withSecret(world);
     },
     once: true,
   },
