@@ -2,7 +2,7 @@ import type * as Yaml from 'yaml';
 import { invalidFile } from '../core/errors.ts';
 import type { PyKey, PyValue } from '../core/python.ts';
 import { nodeOf } from './yaml-build.ts';
-import { editTree } from './yaml-edit.ts';
+import { editTree, type YamlChange } from './yaml-edit.ts';
 import { emitYaml } from './yaml-emit.ts';
 import { foldPositions } from './yaml-fold.ts';
 import { LineIndex, type Position } from './yaml-lines.ts';
@@ -10,7 +10,7 @@ import { type Location, locateIn } from './yaml-locate.ts';
 import type { MappingNode, MappingPair, ScalarNode, ScalarStyle, SequenceNode, YamlNode } from './yaml-node.ts';
 import { scalarKind } from './yaml-scalar.ts';
 import type { SourceToken, YamlTree } from './yaml-tree.ts';
-import { valueOf } from './yaml-value.ts';
+import { readValue } from './yaml-value.ts';
 
 /** More than anyone writes by hand, and little enough to refuse a hostile file before it takes the machine. */
 const MAX_ALIASES = 1_000;
@@ -19,7 +19,6 @@ const MAX_NODES = 1_000_000;
 const MAX_LENGTH = 1 << 26;
 
 /** Loaded on first use: most commands meet only files that need no library. */
-// biome-ignore lint/style/noCommonJs: bundled, and kept out of the start of every command.
 const library = (): typeof Yaml => require('yaml') as typeof Yaml;
 
 /**
@@ -44,7 +43,7 @@ export function parseYamlDoc(text: string, path: string): YamlDoc {
   const tree = readTree(text, path);
   const lines = new LineIndex(tree.text);
   const value = tree.root
-    ? valueOf(tree.root, (problem, node) => invalidYaml(path, tree.text, problem, lines.position(node.start)))
+    ? readValue(tree.root, (problem, node) => invalidYaml(path, tree.text, problem, lines.position(node.start)))
     : null;
   return { value, locate: (keyPath) => tree.root && locateIn(tree.root, keyPath, lines) };
 }
@@ -59,9 +58,15 @@ export const dumpYaml = (value: PyValue): string => emitYaml(nodeOf(value));
  *
  * @throws `invalid-file` when the old text cannot be read.
  */
-export function editYaml(oldText: string, value: PyValue, path = 'YAML file'): string {
+export const editYaml = (oldText: string, value: PyValue, path?: string): string =>
+  changeYaml(oldText, [{ at: [], apply: value }], path);
+
+/** As {@link editYaml}, for some keys only. Mappings on the way to a key are made where they are missing. */
+export function changeYaml(oldText: string, changes: readonly YamlChange[], path = 'YAML file'): string {
   const tree = readTree(oldText, path);
-  return emitYaml(editTree(tree, value));
+  const refuse = (problem: string, node: YamlNode) =>
+    invalidYaml(path, tree.text, problem, new LineIndex(tree.text).position(node.start));
+  return emitYaml(editTree(tree, changes, refuse));
 }
 
 /** Python reads text files with every line end as `\n`. */
@@ -245,6 +250,7 @@ class TreeBuilder {
     const tag = source?.tag;
     if (tag !== undefined && tag !== '!' && !CORE_TAGS.test(tag))
       this.#fail(`could not determine a constructor for the tag '${tag}'`, start);
+    if (tag !== undefined) node.tag = tag.replace('tag:yaml.org,2002:', '!!');
     return node;
   }
 
@@ -278,7 +284,13 @@ class TreeBuilder {
       const keyNode = this.node(key as Yaml.Node | null, start);
       return { key: keyNode, node: this.node(value as Yaml.Node | null, keyNode.end) };
     });
-    return { kind: 'mapping', start: pairs[0]?.key.start ?? start, end, flow: flowOf(source, pairs.length), pairs };
+    return {
+      kind: 'mapping',
+      start: source.flow ? start : (pairs[0]?.key.start ?? start),
+      end,
+      flow: flowOf(source, pairs.length),
+      pairs,
+    };
   }
 }
 

@@ -1,7 +1,158 @@
-import type { PyValue } from '../core/python.ts';
-import { nodeOf } from './yaml-build.ts';
-import type { YamlNode } from './yaml-node.ts';
+import { isPyList, isPyMap, type PyKey, type PyMap, type PyValue, pyEquals, pyTruthy } from '../core/python.ts';
+import { attachComments } from './yaml-attach.ts';
+import { nodeOf, scalarOf } from './yaml-build.ts';
+import {
+  deref,
+  type MappingNode,
+  type MappingPair,
+  type ScalarNode,
+  type SequenceNode,
+  type YamlNode,
+} from './yaml-node.ts';
 import type { YamlTree } from './yaml-tree.ts';
-export function editTree(_tree: YamlTree, value: PyValue): YamlNode {
-  return nodeOf(value);
+import { isMergeKey, type Refuse, readValue } from './yaml-value.ts';
+
+/** One change to a file: at a path of keys, apply what differs, set a value as a whole, or remove the key. */
+export type YamlChange =
+  | { readonly at: readonly PyKey[]; readonly apply: PyValue }
+  | { readonly at: readonly PyKey[]; readonly set: PyValue }
+  | { readonly at: readonly PyKey[]; readonly remove: true };
+
+type Target = Exclude<YamlNode, { kind: 'alias' }>;
+
+/** A file's nodes after the changes, made the way DVC makes them. */
+export function editTree(tree: YamlTree, changes: readonly YamlChange[], refuse: Refuse): YamlNode {
+  const editor = new Editor(refuse);
+  let root = loaded(tree, refuse);
+  for (const change of changes) root = editor.change(root, change);
+  return root;
+}
+
+/** Like DVC, takes a file without content, or with nothing but an empty collection, for an empty dict. */
+function loaded(tree: YamlTree, refuse: Refuse): Target {
+  if (!tree.root || !pyTruthy(readValue(tree.root, refuse))) return nodeOf(new Map());
+  attachComments(tree, tree.root);
+  return deref(tree.root);
+}
+
+class Editor {
+  readonly #refuse: Refuse;
+
+  constructor(refuse: Refuse) {
+    this.#refuse = refuse;
+  }
+
+  change(root: Target, change: YamlChange): Target {
+    const { at } = change;
+    const last = at.at(-1);
+    if (last === undefined) {
+      if ('remove' in change) return nodeOf(new Map());
+      return 'apply' in change ? this.#applied(root, change.apply) : nodeOf(change.set);
+    }
+    let map = asMapping(root);
+    if (!map) throw this.#refuse('expected a dictionary', root);
+    const top = map;
+    for (const key of at.slice(0, -1)) map = this.#descend(map, key);
+    if ('remove' in change) map.pairs = map.pairs.filter((pair) => !isKey(pair.key, last));
+    else if ('set' in change) set(map, last, change.set);
+    else this.#applyKey(map, last, change.apply);
+    return top;
+  }
+
+  /** The mapping under a key, made where there is none. */
+  #descend(map: MappingNode, key: PyKey): MappingNode {
+    const found = find(map, key);
+    const inner = found && asMapping(deref(found));
+    if (inner) return inner;
+    const made = nodeOf(new Map()) as MappingNode; // Of an empty dict comes an empty mapping.
+    const pair = map.pairs.find((one) => isKey(one.key, key));
+    if (pair) pair.node = made;
+    else map.pairs.push({ key: scalarOf(key), node: made });
+    return made;
+  }
+
+  #applied(root: Target, value: PyValue): Target {
+    if (root.kind === 'mapping' && isPyMap(value)) this.#applyMap(root, value);
+    else if (root.kind === 'sequence' && isPyList(value)) this.#applyList(root, value);
+    else return nodeOf(value);
+    return root;
+  }
+
+  #applyMap(map: MappingNode, value: PyMap): void {
+    for (const [key, item] of value) this.#applyKey(map, key, item);
+    map.pairs = map.pairs.filter(
+      ({ key }) => isMergeKey(key) || [...value.keys()].some((wanted) => isKey(key, wanted)),
+    );
+  }
+
+  #applyKey(map: MappingNode, key: PyKey, value: PyValue): void {
+    const found = find(map, key);
+    if (found && this.#into(found, value)) return;
+    if (!found || !pyEquals(value, readValue(found, this.#refuse))) set(map, key, value);
+  }
+
+  #applyList(list: SequenceNode, value: readonly PyValue[]): void {
+    if (value.length !== list.items.length) {
+      list.items = value.map((item) => ({ node: nodeOf(item) }));
+      return;
+    }
+    list.items.forEach((item, i) => {
+      const wanted = value[i] ?? null;
+      if (this.#into(item.node, wanted) || pyEquals(wanted, readValue(item.node, this.#refuse))) return;
+      item.node = replacement(item.node, wanted, false);
+    });
+  }
+
+  /** Goes on inside of a collection of the same kind. */
+  #into(node: YamlNode, value: PyValue): boolean {
+    const target = deref(node);
+    if (target.kind === 'mapping' && isPyMap(value)) this.#applyMap(target, value);
+    else if (target.kind === 'sequence' && isPyList(value)) this.#applyList(target, value);
+    else return false;
+    return true;
+  }
+}
+
+const asMapping = (node: Target): MappingNode | undefined => (node.kind === 'mapping' ? node : undefined);
+
+/** A key's own pair, or what a merge brings in. */
+function find(map: MappingNode, key: PyKey): YamlNode | undefined {
+  const own = map.pairs.find((pair) => !isMergeKey(pair.key) && isKey(pair.key, key));
+  if (own) return own.node;
+  const merge = map.pairs.find((pair) => isMergeKey(pair.key));
+  if (!merge) return undefined;
+  const source = deref(merge.node);
+  for (const node of source.kind === 'sequence' ? source.items.map((item) => item.node) : [source]) {
+    const merged = deref(node);
+    const found = merged.kind === 'mapping' ? find(merged, key) : undefined;
+    if (found) return found;
+  }
+  return undefined;
+}
+
+function isKey(node: YamlNode, key: PyKey): boolean {
+  const target = deref(node);
+  if (target.kind !== 'scalar') return false;
+  if (target.isText || typeof key === 'string') return target.isText && target.text === key;
+  return pyEquals(
+    readValue(target, () => new Error('a key that was read cannot be read')),
+    key,
+  );
+}
+
+function set(map: MappingNode, key: PyKey, value: PyValue): void {
+  const pair: MappingPair | undefined = map.pairs.find((one) => !isMergeKey(one.key) && isKey(one.key, key));
+  if (pair) pair.node = replacement(pair.node, value, true);
+  else map.pairs.push({ key: scalarOf(key), node: nodeOf(value) });
+}
+
+/** A text that takes the place of a block scalar becomes one. */
+function replacement(old: YamlNode, value: PyValue, keepsHeader: boolean): YamlNode {
+  const before = deref(old);
+  const made = nodeOf(value);
+  if (before.kind !== 'scalar' || (before.style !== 'literal' && before.style !== 'folded')) return made;
+  if (made.kind !== 'scalar' || !made.isText) return made;
+  const { header } = before;
+  const block: ScalarNode = { ...made, style: before.style };
+  return header !== undefined && keepsHeader ? { ...block, header } : block;
 }

@@ -188,7 +188,7 @@ class Emitter {
     this.#leave();
     this.#flow.pop();
     w.indicator(']', false);
-    this.#afterFlow(comments, node.items.length === 0);
+    this.#afterFlow(node.flow === false ? {} : comments, node.items.length === 0);
   }
 
   #openFlow(mark: string, options: { list: boolean; besideParent: boolean }): void {
@@ -207,6 +207,7 @@ class Emitter {
     return besideParent ? base + STEP : base + STEP - this.#w.column - 1;
   }
 
+  /** What was a block wrote the comment behind its key before it opened. */
   #afterFlow(comments: NodeComments, empty: boolean): void {
     if (comments.after) this.#w.commentAfter(comments.after);
     else if (!empty) this.#w.brokenAlready = false;
@@ -277,7 +278,7 @@ class Emitter {
     this.#leave();
     this.#flow.pop();
     if (!bare) w.indicator('}', false);
-    this.#afterFlow(comments, node.pairs.length === 0);
+    this.#afterFlow(node.flow === false ? {} : comments, node.pairs.length === 0);
   }
 
   #before(comments: ItemComments): void {

@@ -24,7 +24,7 @@ export interface ScalarNode extends NodeBase {
   /** Positions of spaces in `text` that were line breaks of a folded (`>`) scalar: written as breaks again. */
   readonly folds?: readonly number[];
   /** What stood behind `|` or `>`: blanks and a comment. */
-  readonly header?: string;
+  header?: string;
 }
 
 export interface SequenceNode extends NodeBase {

@@ -6,7 +6,7 @@ import { scalarKind, scalarValue } from './yaml-scalar.ts';
 export type Refuse = (problem: string, node: YamlNode) => Error;
 
 /** The value of a node as DVC's library reads it, merge keys applied. */
-export const valueOf = (root: YamlNode, refuse: Refuse): PyValue => new ValueReader(refuse).read(root);
+export const readValue = (root: YamlNode, refuse: Refuse): PyValue => new ValueReader(refuse).read(root);
 
 export const isMergeKey = (key: YamlNode): boolean =>
   key.kind === 'scalar' && key.style === 'plain' && scalarKind(key.text) === 'merge';

@@ -28,7 +28,11 @@ export class DvcServer {
   }
   #ready: Promise<unknown>;
 
-  async run(cwd: string, env: Readonly<Record<string, string>>, commands: readonly (readonly string[])[]): Promise<Answer[]> {
+  async run(
+    cwd: string,
+    env: Readonly<Record<string, string>>,
+    commands: readonly (readonly string[])[],
+  ): Promise<Answer[]> {
     await this.#ready;
     this.#child.stdin.write(`${JSON.stringify({ cwd, env, commands })}\n`);
     const { value, done } = await this.#lines.next();

@@ -17,7 +17,7 @@ export type Answer =
   | { readonly crash: string };
 
 const ORACLE = `
-import json, logging, os, sys, warnings
+import json, logging, os, re, sys, warnings
 warnings.simplefilter("ignore")
 logging.disable(logging.CRITICAL)
 from dvc.dependency import ParamsDependency
@@ -50,7 +50,7 @@ def answer(repo):
         return {"schema": [[e.error_message, [str(p) for p in e.path], *determine_linecol(data, e.path)[:2]]
             for e in exc.exc.errors]}
     except DvcException as exc:
-        return {"error": str(exc)}
+        return {"error": re.sub("\\x1b\\[[0-9;]*m", "", str(exc))}
     except BaseException as exc:
         return {"crash": type(exc).__name__ + ": " + str(exc)[:200]}
 
@@ -90,7 +90,13 @@ export function askDvc(python: string, projects: readonly Project[]): Answer[] {
       input: JSON.stringify(projects),
       encoding: 'utf8',
       maxBuffer: 1 << 30,
-      env: { ...env, DVC_SITE_CACHE_DIR: home, DVC_SYSTEM_CONFIG_DIR: home, DVC_GLOBAL_CONFIG_DIR: home, NO_COLOR: '1' },
+      env: {
+        ...env,
+        DVC_SITE_CACHE_DIR: home,
+        DVC_SYSTEM_CONFIG_DIR: home,
+        DVC_GLOBAL_CONFIG_DIR: home,
+        NO_COLOR: '1',
+      },
     });
     if (run.status !== 0) throw new Error(`the oracle failed: ${run.stderr}`);
     return JSON.parse(run.stdout.replaceAll(/\bNaN\b|-?\bInfinity\b/g, 'null')) as Answer[];

@@ -10,7 +10,21 @@ interface Value {
 
 const SCALARS = [
   ...['1', '0', '-3', '017', '1_000', '123456789012345678901', '0x1F', '1.5', '1.0', '1e-05', '1e3', '1e16', '-0.0'],
-  ...['.inf', 'true', 'false', 'null', '~', 'yes', 'abc', 'ad am', '"q\'u\\"o"', '"back\\\\slash"', '""', '"ünï"', 'raw/x.csv'],
+  ...[
+    '.inf',
+    'true',
+    'false',
+    'null',
+    '~',
+    'yes',
+    'abc',
+    'ad am',
+    '"q\'u\\"o"',
+    '"back\\\\slash"',
+    '""',
+    '"ünï"',
+    'raw/x.csv',
+  ],
   ...['"a\\nb"', '"  "', '1:30', '"1"', '"$HOME"', '"\\\\${esc}"'],
 ];
 const KEYS = ['lr', 'train', 'opt', 'name', 'aug', 'n', 'item', 'key', 'x y', 'über', '0', 'a-b'];
@@ -42,7 +56,11 @@ class Maker {
     for (let i = this.#random.int(3); i > 0; i--) vars.push(this.#vars(files, taken));
     const stages: string[] = [];
     for (let i = 1 + this.#random.int(3); i > 0; i--) stages.push(`  ${this.#stageName(i)}: ${this.#stage()}`);
-    const parts = [vars.length > 0 ? `vars: [${vars.join(', ')}]` : '', `stages:\n${stages.join('\n')}`, ...this.#top()];
+    const parts = [
+      vars.length > 0 ? `vars: [${vars.join(', ')}]` : '',
+      `stages:\n${stages.join('\n')}`,
+      ...this.#top(),
+    ];
     files['dvc.yaml'] = `${parts.filter(Boolean).join('\n')}\n`;
     const parsing = {
       bool: this.#random.pick(['store_true', 'boolean_optional']),
@@ -100,7 +118,8 @@ class Maker {
   #expression(kinds: readonly Value['kind'][]): string {
     const odd = this.#random.int(60);
     if (odd === 0) return '${nope}';
-    if (odd === 1) return this.#random.pick(['${a.}', '${}', '${a[0}', '${lr}}', '${ lr', '$${lr}', '\\${lr}', '${lr.x.y}']);
+    if (odd === 1)
+      return this.#random.pick(['${a.}', '${}', '${a[0}', '${lr}}', '${ lr', '$${lr}', '\\${lr}', '${lr.x.y}']);
     const known = kinds.flatMap((kind) => this.#known[kind]);
     if (known.length === 0) return 'plain';
     const path = this.#random.pick(known);
@@ -155,7 +174,9 @@ class Maker {
   }
 
   #groupData(): string {
-    return this.#chance(0.5) ? this.#list(() => (this.#chance(0.2) ? this.#text() : this.#value(1).text), 4) : this.#dict(2).text;
+    return this.#chance(0.5)
+      ? this.#list(() => (this.#chance(0.2) ? this.#text() : this.#value(1).text), 4)
+      : this.#dict(2).text;
   }
 
   #body(inGroup: boolean): string {
@@ -208,7 +229,8 @@ class Maker {
     if (this.#chance(0.2)) parts.push(`metrics: ${this.#list(() => this.#text())}`);
     if (this.#chance(0.2)) parts.push(`params: ${this.#list(() => this.#text())}`);
     if (this.#chance(0.2)) parts.push(`plots: [p.csv, {q: {x: ${this.#text()}, y: {f.csv: [a, b]}}}, {r: null}]`);
-    if (this.#chance(0.2)) parts.push(`artifacts: {m: {path: ${this.#text()}, type: model, labels: [a]}, B_c: {path: p}}`);
+    if (this.#chance(0.2))
+      parts.push(`artifacts: {m: {path: ${this.#text()}, type: model, labels: [a]}, B_c: {path: p}}`);
     if (this.#chance(0.1)) parts.push(`datasets: [{name: d, type: url, url: ${this.#text()}}]`);
     if (this.#chance(0.03)) parts.push('stage: {}');
     return parts;

@@ -1,0 +1,401 @@
+import { commentsBehind, type GapComments } from './yaml-comments.ts';
+import { LineIndex } from './yaml-lines.ts';
+import type {
+  Comment,
+  ItemComments,
+  MappingNode,
+  MappingPair,
+  NodeComments,
+  SequenceNode,
+  YamlNode,
+} from './yaml-node.ts';
+import type { SourceToken, YamlTree } from './yaml-tree.ts';
+
+/**
+ * Where DVC's library can hang a comment: the file's tokens in order, among them those that stand for the start and the end
+ * of indented collections and for keys, which have no characters of their own.
+ */
+interface Stop {
+  readonly type: SourceToken['type'] | 'map-start' | 'seq-start' | 'block-end' | 'key' | 'end';
+  readonly token?: SourceToken;
+  comments?: StopComments | undefined;
+  /** What follows it and stays with it. */
+  behind?: Comment | undefined;
+}
+
+interface StopComments extends ItemComments {
+  /** Came from a colon: then what stands below the collection is lost. */
+  fromColon?: boolean;
+}
+
+interface Found extends StopComments {
+  end?: Comment[] | undefined;
+}
+
+/** Hangs the comments of a file on its nodes, at the places where DVC's library keeps them when values change. */
+export function attachComments(tree: YamlTree, root: YamlNode): void {
+  const stops = new StopList(tree).of(root);
+  new Attacher(stops).document(root);
+}
+
+class StopList {
+  readonly #tree: YamlTree;
+  readonly #lines: LineIndex;
+  readonly #stops: Stop[] = [];
+  #next = 0;
+
+  constructor(tree: YamlTree) {
+    this.#tree = tree;
+    this.#lines = new LineIndex(tree.text);
+  }
+
+  of(root: YamlNode): readonly Stop[] {
+    this.#takeAll('document');
+    this.#node(root, undefined);
+    this.#takeAll('document');
+    this.#stops.push({ type: 'end' });
+    if (this.#next < this.#tree.tokens.length) throw new Error('the YAML tree and its tokens do not match');
+    this.#fill();
+    return this.#stops;
+  }
+
+  /** Gives each stop the comments behind its token, or hands them to the next stop. */
+  #fill(): void {
+    const { tokens, text } = this.#tree;
+    const put = (gap: GapComments, at: number): void => {
+      const [stop, next] = [this.#stops[at], this.#stops[at + 1]];
+      if (stop) stop.behind = gap.after;
+      if (gap.before && next) next.comments = { before: gap.before };
+    };
+    put(commentsBehind(this.#tree, this.#lines, undefined, tokens[0]?.start ?? text.length), -1);
+    let index = 0;
+    this.#stops.forEach((stop, at) => {
+      if (!stop.token) return;
+      index += 1;
+      put(commentsBehind(this.#tree, this.#lines, stop.token, tokens[index]?.start ?? text.length), at);
+    });
+  }
+
+  #peek(): SourceToken['type'] | undefined {
+    return this.#tree.tokens[this.#next]?.type;
+  }
+
+  #take(type: SourceToken['type'], as: Stop['type'] = type): void {
+    const token = this.#tree.tokens[this.#next];
+    if (token?.type !== type) throw new Error(`the YAML tree has a ${type} where the source has a ${token?.type}`);
+    this.#stops.push({ type: as, token });
+    this.#next += 1;
+  }
+
+  #takeAll(type: SourceToken['type']): void {
+    while (this.#peek() === type) this.#take(type);
+  }
+
+  #column(token: SourceToken | undefined): number {
+    return token ? this.#lines.columnOf(token.start) : 0;
+  }
+
+  /** @param parentColumn Of the mapping that the node is a value of, else undefined. */
+  #node(node: YamlNode, parentColumn: number | undefined): void {
+    if (node.kind === 'alias') return this.#take('alias');
+    if (node.anchor !== undefined || node.tag !== undefined) this.#properties(node);
+    if (node.kind === 'scalar') return this.#scalar();
+    const opens = this.#peek() === 'flow-start';
+    if (node.kind === 'sequence') {
+      if (opens && !isBlock(node))
+        this.#flow(() => {
+          for (const item of node.items) this.#flowItem(item.node);
+        });
+      else this.#blockSequence(node, parentColumn);
+    } else if (opens && !isBlock(node))
+      this.#flow(() => {
+        for (const pair of node.pairs) this.#flowPair(pair);
+      });
+    else this.#blockMapping(node);
+  }
+
+  #properties(node: YamlNode): void {
+    const wanted = new Set<string | undefined>();
+    if (node.anchor !== undefined) wanted.add('anchor');
+    if (node.tag !== undefined) wanted.add('tag');
+    for (let type = this.#peek(); wanted.delete(type); type = this.#peek()) this.#take(type as 'anchor' | 'tag');
+  }
+
+  /** Empty scalars have no token. */
+  #scalar(): void {
+    const type = this.#peek();
+    if (type === 'plain' || type === 'quoted' || type === 'block') this.#take(type);
+  }
+
+  #isNothing(node: YamlNode): boolean {
+    return (
+      node.kind === 'scalar' &&
+      node.style === 'plain' &&
+      node.text === '' &&
+      node.anchor === undefined &&
+      node.tag === undefined
+    );
+  }
+
+  #child(node: YamlNode, parentColumn?: number): void {
+    if (!this.#isNothing(node)) this.#node(node, parentColumn);
+  }
+
+  #blockSequence(node: SequenceNode, parentColumn: number | undefined): void {
+    const column = this.#column(this.#tree.tokens[this.#next]);
+    // A list may stand at the column of the key it belongs to; then nothing marks its start and end.
+    const indentless = parentColumn !== undefined && column <= parentColumn;
+    if (!indentless) this.#stops.push({ type: 'seq-start' });
+    for (const item of node.items) {
+      this.#take('dash');
+      this.#child(item.node);
+    }
+    if (!indentless) this.#stops.push({ type: 'block-end' });
+  }
+
+  #blockMapping(node: MappingNode): void {
+    const column = this.#column(this.#tree.tokens[this.#next]);
+    this.#stops.push({ type: 'map-start' });
+    for (const pair of node.pairs) this.#pair(pair, column);
+    this.#stops.push({ type: 'block-end' });
+  }
+
+  #pair(pair: MappingPair, column: number | undefined): void {
+    const at = this.#stops.length;
+    if (this.#peek() === 'question') this.#take('question', 'key');
+    else this.#stops.push({ type: 'key' });
+    this.#child(pair.key, column);
+    if (this.#peek() !== 'colon') {
+      // Only a colon makes a key of what stands before it.
+      if (!this.#stops[at]?.token) this.#stops.splice(at, 1);
+      return;
+    }
+    this.#take('colon');
+    this.#child(pair.node, column);
+  }
+
+  #flow(items: () => void): void {
+    this.#take('flow-start');
+    items();
+    this.#takeAll('comma');
+    this.#take('flow-end');
+  }
+
+  #flowItem(node: YamlNode): void {
+    this.#takeAll('comma');
+    // A mapping of one entry may stand in a list without braces.
+    if (node.kind === 'mapping' && this.#tree.text[node.start] !== '{')
+      for (const pair of node.pairs) this.#pair(pair, undefined);
+    else this.#child(node);
+  }
+
+  #flowPair(pair: MappingPair): void {
+    this.#takeAll('comma');
+    this.#pair(pair, undefined);
+  }
+}
+
+const isBlock = (node: SequenceNode | MappingNode): boolean => node.flow === false;
+
+/** Reads the stops as the library's parser does: on its way, it passes comments from indicators to what follows them. */
+class Attacher {
+  readonly #stops: readonly Stop[];
+  #at = 0;
+
+  constructor(stops: readonly Stop[]) {
+    this.#stops = stops;
+  }
+
+  document(root: YamlNode): void {
+    while (this.#is('document')) this.#take();
+    const found = this.#node(root, false);
+    own(root, found);
+  }
+
+  #peek(): Stop {
+    return this.#stops[this.#at] ?? { type: 'end' };
+  }
+
+  #is(...types: Stop['type'][]): boolean {
+    return types.includes(this.#peek().type);
+  }
+
+  #take(): Stop {
+    const stop = this.#peek();
+    this.#at += 1;
+    if (stop.behind) stop.comments = { ...stop.comments, after: stop.behind };
+    return stop;
+  }
+
+  /** Hands a stop's comments to the next one. */
+  #pass(stop: Stop, fromColon = false): void {
+    const { comments } = stop;
+    const target = this.#peek();
+    if (!comments || target.type === 'end' || target.type === 'document') return;
+    stop.comments = undefined;
+    const there = target.comments;
+    if (!there) {
+      target.comments = fromColon ? { ...comments, fromColon } : comments;
+      return;
+    }
+    if (comments.after) there.after = comments.after;
+    if (comments.before) there.before = [...comments.before, ...(there.before ?? [])];
+  }
+
+  #node(node: YamlNode, isValue: boolean): Found | undefined {
+    if (node.kind === 'alias') {
+      this.#take();
+      return undefined;
+    }
+    for (let first = true; this.#is('anchor', 'tag'); first = false) {
+      const stop = this.#take();
+      if (first) this.#pass(stop);
+    }
+    if (this.#is('flow-start')) return this.#flow(node);
+    if (isValue && node.kind === 'sequence' && this.#is('dash')) return this.#indentless(node);
+    if (this.#is('seq-start') && node.kind === 'sequence') return this.#sequence(node);
+    if (this.#is('map-start') && node.kind === 'mapping') return this.#mapping(node);
+    return this.#is('plain', 'quoted', 'block') ? this.#take().comments : undefined;
+  }
+
+  #indentless(node: SequenceNode): Found | undefined {
+    const first = this.#peek();
+    let found: Found | undefined;
+    if (first.comments?.after) {
+      found = { after: first.comments.after, before: [] };
+      first.comments.after = undefined;
+    } else if (first.comments?.before) {
+      found = { before: first.comments.before };
+      first.comments.before = undefined;
+    }
+    this.#items(node, ['dash', 'key', 'colon', 'block-end']);
+    const next = this.#peek().comments;
+    if (!next?.before || next.before.length === 0) return found;
+    const end = next.before;
+    next.before = undefined;
+    return withEnd(found, end);
+  }
+
+  #sequence(node: SequenceNode): Found | undefined {
+    const start = this.#peek();
+    const found: Found | undefined = start.comments?.before
+      ? start.comments
+      : start.comments?.after && { after: start.comments.after };
+    this.#take();
+    this.#items(node, ['dash', 'block-end']);
+    const end = this.#take().comments?.before;
+    return end && end.length > 0 ? withEnd(found, end) : found;
+  }
+
+  #items(node: SequenceNode, stopTypes: Stop['type'][]): void {
+    for (const item of node.items) {
+      this.#pass(this.#take());
+      if (this.#is(...stopTypes)) continue;
+      const found = this.#node(item.node, false);
+      if (found) item.comments = { after: found.after, before: found.before };
+    }
+    dropAfterHeader(node);
+  }
+
+  #mapping(node: MappingNode): Found | undefined {
+    const found: Found | undefined = this.#peek().comments;
+    this.#take();
+    for (const pair of node.pairs) this.#pair(pair);
+    const last = this.#take();
+    this.#pass(last);
+    const end = last.comments?.before;
+    return end && end.length > 0 ? withEnd(found, end) : found;
+  }
+
+  #pair(pair: MappingPair): void {
+    let [key, value]: [Found | undefined, Found | undefined] = [undefined, undefined];
+    if (this.#is('key')) {
+      this.#pass(this.#take());
+      if (!this.#is('key', 'colon', 'block-end')) key = this.#node(pair.key, true);
+    }
+    if (this.#is('colon')) value = this.#value(pair);
+    keepPair(pair, key, value);
+  }
+
+  #value(pair: MappingPair): Found | undefined {
+    const colon = this.#take();
+    if (this.#is('colon')) this.#pass(colon);
+    else if (!this.#is('key')) this.#pass(colon, true);
+    if (!this.#is('key', 'colon', 'block-end')) {
+      const found = this.#node(pair.node, true);
+      own(pair.node, found);
+      return found;
+    }
+    if (colon.comments) return colon.comments;
+    const next = this.#peek();
+    if (!next.comments) return undefined;
+    const { after, before } = next.comments;
+    next.comments = { before };
+    return { after };
+  }
+
+  // In flow collections comments stay where they are.
+
+  #flow(node: YamlNode): Found | undefined {
+    let found: Found | undefined = this.#take().comments;
+    if (node.kind === 'sequence') for (const item of node.items) this.#flowItem(item);
+    if (node.kind === 'mapping') for (const pair of node.pairs) this.#flowPair(pair);
+    while (this.#is('comma')) this.#take();
+    const last = this.#take().comments;
+    if (last) found = { after: last.after };
+    return found;
+  }
+
+  #flowItem(item: SequenceNode['items'][number]): void {
+    while (this.#is('comma')) this.#take();
+    if (this.#is('key') && item.node.kind === 'mapping') {
+      for (const pair of item.node.pairs) this.#flowPair(pair);
+      return;
+    }
+    if (this.#is('flow-end')) return;
+    const found = this.#node(item.node, false);
+    if (found) item.comments = { after: found.after, before: found.before };
+  }
+
+  #flowPair(pair: MappingPair): void {
+    while (this.#is('comma')) this.#take();
+    let [key, value]: [Found | undefined, Found | undefined] = [undefined, undefined];
+    if (this.#is('key')) this.#take();
+    if (!this.#is('colon', 'comma', 'flow-end')) key = this.#node(pair.key, false);
+    if (this.#is('colon')) {
+      this.#take();
+      if (!this.#is('comma', 'flow-end')) {
+        value = this.#node(pair.node, false);
+        own(pair.node, value);
+      }
+    }
+    keepPair(pair, key, value);
+  }
+}
+
+const withEnd = (found: Found | undefined, end: Comment[]): Found => (found?.fromColon ? found : { ...found, end });
+
+function keepPair(pair: MappingPair, key: Found | undefined, value: Found | undefined): void {
+  if (!key && !value) return;
+  pair.comments = {
+    key: { after: key?.after, before: key?.before },
+    value: { after: value?.after, before: value?.before },
+  };
+}
+
+/** A collection keeps its comments itself, beside what its key remembers. */
+function own(node: YamlNode, found: Found | undefined): void {
+  if (!found || (node.kind !== 'sequence' && node.kind !== 'mapping')) return;
+  const comments: NodeComments = { after: found.after, before: found.before, end: found.end };
+  node.comments = comments;
+}
+
+/** A comment behind the `|` of an item makes the library lose it, and all comments of the list. */
+function dropAfterHeader(node: SequenceNode): void {
+  const headed = node.items.flatMap(({ node: item }) =>
+    item.kind === 'scalar' && item.header !== undefined ? [item] : [],
+  );
+  if (headed.length === 0) return;
+  for (const item of headed) delete item.header;
+  for (const item of node.items) delete item.comments;
+}
