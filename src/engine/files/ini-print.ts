@@ -47,6 +47,7 @@ function quote(text: string, single: boolean): string {
   const bothQuotes = text.includes("'") && text.includes('"');
   if (single && (bothQuotes || text.includes('\n'))) {
     const mark = text.includes('"""') ? '"""' : "'''";
+    if (mark === '"""' && text.includes("'''")) throw new UnquotableError('a value cannot be safely quoted');
     return `${mark}${text}${mark}`;
   }
   if (text.includes('\n')) throw new UnquotableError('a name or list item cannot hold a line end');

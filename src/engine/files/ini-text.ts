@@ -2,16 +2,17 @@
 export const PYTHON_SPACE = '[\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]';
 
 const BLANK = new RegExp(`^${PYTHON_SPACE}*$`, 'u');
-const LINE_END = /\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]/u;
+const ENDS = '\\n\\r\\v\\f\\x1c-\\x1e\\x85\\u2028\\u2029';
+const LINE = new RegExp(`[^${ENDS}]*(?:\\r\\n|[${ENDS}])|[^${ENDS}]+$`, 'gu');
 
 export const isBlank = (text: string): boolean => BLANK.test(text);
 
-/** Lines as Python's `str.splitlines` makes them: it knows ten line ends, and none after the last line adds a line. */
-export function splitLines(text: string): string[] {
-  const lines = text.split(LINE_END);
-  if (lines.at(-1) === '') lines.pop();
-  return lines;
-}
+/**
+ * Lines as Python's `str.splitlines` makes them: it knows ten line ends, of which
+ * configobj strips only the usual ones; an end after the last line adds none.
+ */
+export const splitLines = (text: string): string[] =>
+  (text.match(LINE) ?? []).map((line) => line.replace(/[\r\n]+$/, ''));
 
 /** Positions just after each later `quote` in a text that starts with one, nearest first. */
 export function* closingQuotes(text: string, quote: string): Generator<number> {

@@ -11,7 +11,7 @@ const SPACE = new RegExp(PYTHON_SPACE, 'u');
 export function scanValue(text: string): string | readonly string[] | undefined {
   if (isEnd(text, 0)) return '';
   if (text[0] === ',') return isEnd(text, skipSpace(text, 1)) ? [] : undefined;
-  const items = scanItems(text, 0);
+  const items = scanItems(text, 0, { dead: new Set(), left: MAX_ITEMS });
   if (!items) return undefined;
   return items.isList ? items.values : items.values[0]!;
 }
@@ -21,16 +21,27 @@ interface Items {
   readonly isList: boolean;
 }
 
-function scanItems(text: string, at: number): Items | undefined {
+/** Far above any list there is; bounds the depth of recursion. */
+const MAX_ITEMS = 1000;
+
+interface Search {
+  /** Positions from which no reading reaches the end: each is tried once, so that the search stays polynomial. */
+  readonly dead: Set<number>;
+  readonly left: number;
+}
+
+function scanItems(text: string, at: number, { dead, left }: Search): Items | undefined {
+  if (dead.has(at) || left === 0) return undefined;
   for (const { value, end } of itemsFrom(text, at)) {
     const after = skipSpace(text, end);
     if (isEnd(text, after)) return { values: [value], isList: false };
     if (text[after] !== ',') continue;
     const next = skipSpace(text, after + 1);
     if (isEnd(text, next)) return { values: [value], isList: true };
-    const rest = scanItems(text, next);
+    const rest = scanItems(text, next, { dead, left: left - 1 });
     if (rest) return { values: [value, ...rest.values], isList: true };
   }
+  dead.add(at);
   return undefined;
 }
 

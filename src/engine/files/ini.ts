@@ -69,21 +69,41 @@ interface Header {
   readonly closed: number;
 }
 
+/** Deeper than any configuration; bounds the attempts for a line of brackets. */
+const MAX_DEPTH = 8;
+
 function parseHeader(line: string): Header | undefined {
-  const head = SECTION_HEAD.exec(line);
-  if (!head) return undefined;
-  const body = line.slice(head[0].length);
-  const quote = body[0];
-  const quoted = quote === '"' || quote === "'";
-  const ends = quoted ? closingQuotes(body, quote) : body.split('').keys();
-  for (const end of ends) {
-    const tail = SECTION_TAIL.exec(body.slice(quoted ? end : end + 1));
-    if (!tail) continue;
-    const name = quoted ? body.slice(1, end - 1) : body.slice(0, end + 1);
-    if (isBlank(name)) continue;
-    return { name, opened: count(head[1]!, '['), closed: count(tail[1]!, ']') };
+  const head = SECTION_HEAD.exec(line)?.[0];
+  if (head === undefined || count(head, '[') > MAX_DEPTH) return undefined;
+  // All brackets open a section if they can; else the last ones belong to its name.
+  for (let at = head.length; at > 0; at = head.lastIndexOf('[', at - 1)) {
+    const opened = count(head.slice(0, at), '[');
+    const header = opened === 0 ? undefined : parseHeaderBody(line.slice(at), opened);
+    if (header) return header;
   }
   return undefined;
+}
+
+function parseHeaderBody(body: string, opened: number): Header | undefined {
+  const quote = body[0];
+  const quoted = quote === '"' || quote === "'";
+  for (const end of quoted ? closingQuotes(body, quote) : bracketRuns(body)) {
+    const tail = SECTION_TAIL.exec(body.slice(end));
+    if (!tail) continue;
+    const name = quoted ? body.slice(1, end - 1) : body.slice(0, end);
+    if (isBlank(name)) continue;
+    return { name, opened, closed: count(tail[1]!, ']') };
+  }
+  return undefined;
+}
+
+const RUN = new RegExp(`(?:${PYTHON_SPACE}|\\])+`, 'gu');
+
+/** Where runs of blanks and closing brackets start, behind the first character: only there a header can end. */
+function* bracketRuns(body: string): Generator<number> {
+  for (const { index, 0: run } of body.matchAll(RUN))
+    if (index > 0) yield index;
+    else if (run.length > 1) yield 1;
 }
 
 function openSection(current: OpenSection, { name, opened, closed }: Header, line: number): OpenSection {
@@ -103,16 +123,21 @@ const INDENT = new RegExp(`^${PYTHON_SPACE}*`, 'u');
 function parseOption(line: string): { key: string; rest: string } | undefined {
   const body = line.replace(INDENT, '');
   const quote = body[0];
-  if (quote === '"' || quote === "'") {
+  if (quote === '"' || quote === "'")
     for (const end of closingQuotes(body, quote)) {
       const rest = DIVIDER.exec(body.slice(end));
       if (rest) return { key: body.slice(1, end - 1), rest: rest[1]! };
     }
-    return undefined;
-  }
-  const divider = body.indexOf('=');
-  if (divider <= 0) return undefined;
-  return { key: trimEnd(body.slice(0, divider)), rest: DIVIDER.exec(body.slice(divider))![1]! };
+  else if (!body.startsWith('=')) return splitOption(body);
+  // A name that is no name by itself takes the blank before it along: ` = x` names the option ` `.
+  return body.length < line.length ? splitOption(line.slice(line.length - body.length - 1)) : undefined;
+}
+
+function splitOption(text: string): { key: string; rest: string } | undefined {
+  const divider = text.indexOf('=', 1);
+  if (divider < 0) return undefined;
+  const key = text[0]! + trimEnd(text.slice(1, divider));
+  return { key, rest: DIVIDER.exec(text.slice(divider))![1]! };
 }
 
 const TRAILING = new RegExp(`${PYTHON_SPACE}+$`, 'u');
