@@ -13,6 +13,7 @@ import type { CommandLoader } from '../spec.ts';
  */
 export const COMMANDS: Readonly<Record<string, CommandLoader>> = {
   cache: () => import('./cache.ts'),
+  completion: () => import('./completion.ts'),
   config: () => import('./config.ts'),
   doctor: () => import('./version.ts'),
   help: () => import('./help.ts'),
