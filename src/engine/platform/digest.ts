@@ -67,6 +67,17 @@ export const sameDigest = (a: Uint8Array, i: number, b: Uint8Array, j: number): 
   return true;
 };
 
+export function copyDigest(from: Uint8Array, i: number, to: Uint8Array, j: number): void {
+  const [p, q] = [i * DIGEST_BYTES, j * DIGEST_BYTES];
+  for (let k = 0; k < DIGEST_BYTES; k++) to[q + k] = from[p + k] as number;
+}
+
+/** All zeros: what stands for a digest that is not known. */
+export function isBlankDigest(digests: Uint8Array, index: number): boolean {
+  for (let k = index * DIGEST_BYTES; k < (index + 1) * DIGEST_BYTES; k++) if (digests[k] !== 0) return false;
+  return true;
+}
+
 /** The digests at `indices`, in that order. */
 export function pickDigests(digests: Uint8Array, indices: ArrayLike<number>): Uint8Array {
   const picked = newDigests(indices.length);

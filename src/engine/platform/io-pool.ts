@@ -12,7 +12,8 @@ import { runInSlices } from './slices.ts';
 
 export interface IoPart {
   readonly batch: IoBatch;
-  readonly items: number;
+  /** Where in the job its items are. */
+  readonly indices: Uint32Array;
 }
 
 /** Work cut into batches, made one by one when a thread is free. */
@@ -21,8 +22,8 @@ export interface IoJob {
   readonly items: number;
   readonly bytes: number;
   batches(): Generator<IoPart>;
-  /** Called in no order with what a batch found. */
-  collect(batch: IoBatch, outcome: IoOutcome): void;
+  /** Called in no order with what a part found. */
+  collect(part: IoPart, outcome: IoOutcome): void;
   /** Called with bytes of content worked on, in steps of some MiB, and items finished. */
   onProgress?(items: number, bytes: number): void;
 }
@@ -83,9 +84,9 @@ export class IoPool implements AsyncDisposable {
     const thread = this.#inline;
     thread.written.clear(); // What an earlier run wrote may be gone.
     function* steps(): Generator<number, void> {
-      for (const { batch, items } of job.batches()) {
-        job.collect(batch, yield* runBatch(batch, thread));
-        job.onProgress?.(items, 0);
+      for (const part of job.batches()) {
+        job.collect(part, yield* runBatch(part.batch, thread));
+        job.onProgress?.(part.indices.length, 0);
       }
     }
     await runInSlices(steps(), ctx, (bytes) => {
@@ -100,13 +101,13 @@ export class IoPool implements AsyncDisposable {
     const batches = job.batches();
     const lane = async (): Promise<void> => {
       for (let next = batches.next(); !next.done && Atomics.load(stop, 0) === 0; next = batches.next()) {
-        const { batch, items } = next.value;
+        const part = next.value;
         const worker = await this.#take();
         try {
-          const outcome = await worker.do({ run, batch, stop }, (bytes) => job.onProgress?.(0, bytes));
+          const outcome = await worker.do({ run, batch: part.batch, stop }, (bytes) => job.onProgress?.(0, bytes));
           if (outcome === undefined) return;
-          job.collect(batch, outcome);
-          job.onProgress?.(items, 0);
+          job.collect(part, outcome);
+          job.onProgress?.(part.indices.length, 0);
         } catch (error) {
           halt();
           throw error;

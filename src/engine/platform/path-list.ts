@@ -198,6 +198,13 @@ export function sortNames(names: string[]): string[] {
   return names.some((name) => SURROGATE.test(name)) ? names.sort(compareCodePoints) : names.sort();
 }
 
+/** 0 up to `length`, excluded. */
+export function everyIndex(length: number): Uint32Array {
+  const indices = new Uint32Array(length);
+  for (let i = 0; i < length; i++) indices[i] = i;
+  return indices;
+}
+
 export const sameBytes = (a: ArrayBufferView, b: ArrayBufferView): boolean =>
   a.byteLength === b.byteLength && Buffer.compare(bytesOf(a), bytesOf(b)) === 0;
 
