@@ -13,6 +13,9 @@ export function openGit(folder: string, signal?: AbortSignal): Git | undefined {
   return dirs && gitCli(dirs, signal);
 }
 
+/** A folder's name as a pattern that matches only it. */
+const globLiteral = (name: string): string => name.replace(/[\\*?[]/g, '\\$&');
+
 const MOST_PATHSPECS = 500; // Beyond that the whole index is shorter than the arguments.
 const REMEMBERED_TREES = 20_000;
 
@@ -141,6 +144,17 @@ export function gitCli(dirs: GitDirs, signal?: AbortSignal): Git {
           for (const one of await ask([name]).catch((own: unknown) => refusal(own))) found.add(one);
       }
       return new Set([...wanted].filter(([, below]) => found.has(below)).map(([file]) => file));
+    },
+    async filesNamed(folder, patterns) {
+      const below = relativeTo(dirs.root, folder);
+      if (below === undefined) return [];
+      const prefix = below === '' ? '' : `${below}/`;
+      const globs = patterns.map((pattern) => `:(top,glob)${globLiteral(prefix)}**/${pattern}`);
+      const list = async (...flags: string[]): Promise<string[]> =>
+        split((await git(['ls-files', '-z', ...flags, '--exclude-standard', '--', ...globs])).toString(), '\0');
+      const [all, ignored] = await Promise.all([list('--cached', '--others'), list('--cached', '--ignored')]);
+      const hidden = new Set(ignored);
+      return [...new Set(all)].filter((file) => !hidden.has(file)).map((file) => file.slice(prefix.length));
     },
     async trackedFiles(folder) {
       const below = relativeTo(dirs.root, folder);

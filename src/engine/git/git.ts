@@ -87,6 +87,11 @@ export interface Git {
   ignored(paths: readonly string[]): Promise<ReadonlySet<string>>;
   /** All paths in the index below `folder`: absolute. */
   trackedFiles(folder: string): Promise<readonly string[]>;
+  /**
+   * Files below `folder` whose names match one of the patterns (`*.dvc`), tracked or not, without those Git ignores:
+   * relative to `folder`, in no order. Ignored folders are not entered. A tracked file that is gone may be among them.
+   */
+  filesNamed(folder: string, patterns: readonly string[]): Promise<readonly string[]>;
   /** May run the repository's filters: for trusted repositories. */
   status(untracked: 'all' | 'normal' | 'no'): Promise<GitStatus>;
   /** Stages files as they are: added, changed or gone. May run filters. Files inside submodules are left out. */

@@ -28,6 +28,7 @@ export function noGitAt(root: string): Git {
     tracked: async () => new Set(),
     ignored: async () => new Set(),
     trackedFiles: none,
+    filesNamed: none,
     status: async () => ({ dirty: false, untracked: [] }),
     add: async () => {},
     config: async () => undefined,

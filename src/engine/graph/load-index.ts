@@ -1,0 +1,65 @@
+import type { FileView } from '../core/file-view.ts';
+import type { RepoPath } from '../core/ids.ts';
+import type { OpContext } from '../core/op-context.ts';
+import type { IgnoreFiles } from '../files/ignore.ts';
+import type { OptionStyle } from '../files/template.ts';
+import { filterStageFiles, walkStageFiles } from './collect-files.ts';
+import { loadPipeline } from './load-pipeline.ts';
+import { loadPointer } from './load-pointer.ts';
+import { repoPathOf } from './output.ts';
+import { RepoIndex } from './repo-index.ts';
+import type { Stage } from './stage.ts';
+
+export interface IndexInput {
+  /** Absolute. */
+  readonly root: string;
+  readonly view: FileView;
+  readonly ignore: IgnoreFiles;
+  /** Stage files as Git lists them; without it the tree is walked. */
+  readonly candidates?: readonly RepoPath[];
+  readonly style?: Partial<OptionStyle>;
+  /** Told of a file that cannot be read, which is then left out; without it the first one throws. */
+  readonly onError?: (file: RepoPath, error: unknown) => void;
+}
+
+/**
+ * Reads every stage of a revision. Folders that are outputs are not entered: what lies in them is data.
+ *
+ * @throws What is wrong with the first stage file that cannot be read. Source: dvc-format 6.1.
+ */
+export async function loadIndex(input: IndexInput, ctx: OpContext): Promise<RepoIndex> {
+  const { root, view, ignore, candidates, style, onError } = input;
+  const outputs = new Set<RepoPath>();
+  const stages: Stage[] = [];
+  const files: RepoPath[] = [];
+  const skip = (folder: RepoPath): boolean => outputs.has(folder);
+  const found = candidates ? filterStageFiles(candidates, ignore, skip) : walkStageFiles(view, ignore, skip);
+  for await (const file of found) {
+    ctx.signal.throwIfAborted();
+    try {
+      const loaded = await loadStageFile(view, file, { root, ...(style ? { style } : {}) });
+      files.push(file);
+      stages.push(...loaded);
+      for (const stage of loaded)
+        for (const output of stage.outs) {
+          const path = repoPathOf(output);
+          if (path !== undefined) outputs.add(path);
+        }
+    } catch (error) {
+      if (!onError) throw error;
+      onError(file, error);
+    }
+  }
+  return new RepoIndex(stages, files);
+}
+
+/** The stages of one file. A candidate that is gone has none. */
+export async function loadStageFile(
+  view: FileView,
+  file: RepoPath,
+  options: { readonly root: string; readonly style?: Partial<OptionStyle> },
+): Promise<readonly Stage[]> {
+  if (!file.endsWith('.dvc')) return (await loadPipeline(view, file, options)).stages;
+  const stage = await loadPointer(view, file, options);
+  return stage ? [stage] : [];
+}

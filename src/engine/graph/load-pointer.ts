@@ -1,0 +1,67 @@
+import type { FileView } from '../core/file-view.ts';
+import { asStageAddress, type RepoPath } from '../core/ids.ts';
+import { joinRepoPath, parentOf } from '../core/paths.ts';
+import { type DvcFile, type DvcFileOut, parseDvcFile } from '../files/dvc-file.ts';
+import type { Output } from './output.ts';
+import { placeOf } from './place.ts';
+import type { DataStage, Dependency, ImportStage } from './stage.ts';
+
+/** The stage a `.dvc` file describes; undefined where there is no such file. @throws What is wrong with it. */
+export async function loadPointer(
+  view: FileView,
+  file: RepoPath,
+  options: { readonly root: string },
+): Promise<DataStage | ImportStage | undefined> {
+  const bytes = await view.read(file);
+  return bytes && pointerStage(parseDvcFile(bytes.toString(), file), file, options.root);
+}
+
+/** The stage that a pointer at `file` stands for. */
+export function pointerStage(pointer: DvcFile, file: RepoPath, root: string): DataStage | ImportStage {
+  const address = asStageAddress(file);
+  const wdir = joinRepoPath(parentOf(file), pointer.wdir ?? '.') ?? parentOf(file);
+  const imported = pointer.deps.some((dep) => dep.repo !== undefined);
+  const base = {
+    address,
+    file,
+    wdir,
+    pointer,
+    frozen: pointer.frozen,
+    outs: pointer.outs.map((out) => toOutput(out, address, wdir, root, imported)),
+  };
+  if (pointer.deps.length === 0) return { ...base, kind: 'data' };
+  return {
+    ...base,
+    kind: 'import',
+    deps: pointer.deps.map(
+      (dep): Dependency => ({
+        stage: address,
+        defPath: dep.path,
+        place: placeOf(root, wdir, dep.path),
+        hash: dep.hash,
+        meta: dep.meta,
+        ...(dep.repo ? { source: dep.repo } : {}),
+      }),
+    ),
+  };
+}
+
+const toOutput = (
+  out: DvcFileOut,
+  stage: Output['stage'],
+  wdir: RepoPath,
+  root: string,
+  imported: boolean,
+): Output => ({
+  stage,
+  defPath: out.path,
+  place: placeOf(root, wdir, out.path),
+  kind: out.metric ? 'metric' : out.plot ? 'plot' : 'out',
+  hash: out.hash,
+  meta: out.meta,
+  cache: out.cache,
+  persist: out.persist,
+  push: out.push,
+  remote: out.remote,
+  imported,
+});

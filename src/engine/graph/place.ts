@@ -1,0 +1,14 @@
+import * as path from 'node:path';
+import type { RepoPath } from '../core/ids.ts';
+import { toAbsolute, toRepoPath } from '../core/paths.ts';
+import type { Place } from './output.ts';
+
+const URL_LIKE = /^[a-z][a-z0-9+.-]*:\/\//i;
+
+/** Where a path written in a stage file lies. Purely lexical: nothing on disk is asked. */
+export function placeOf(root: string, wdir: RepoPath, written: string): Place {
+  if (URL_LIKE.test(written)) return { kind: 'url', url: written };
+  const absolute = path.resolve(toAbsolute(root, wdir), written);
+  const inside = toRepoPath(root, absolute);
+  return inside === undefined ? { kind: 'outside', path: absolute } : { kind: 'repo', path: inside };
+}
