@@ -268,12 +268,12 @@ class Attacher {
       found = { before: first.comments.before };
       first.comments.before = undefined;
     }
-    this.#items(node, ['dash', 'key', 'colon', 'block-end']);
+    const keepsEnd = this.#items(node, ['dash', 'key', 'colon', 'block-end']);
     const next = this.#peek().comments;
     if (!next?.before || next.before.length === 0) return found;
     const end = next.before;
     next.before = undefined;
-    return withEnd(found, end);
+    return keepsEnd ? withEnd(found, end) : found;
   }
 
   #sequence(node: SequenceNode): Found | undefined {
@@ -282,19 +282,20 @@ class Attacher {
       ? start.comments
       : start.comments?.after && { after: start.comments.after };
     this.#take();
-    this.#items(node, ['dash', 'block-end']);
+    const keepsEnd = this.#items(node, ['dash', 'block-end']);
     const end = this.#take().comments?.before;
-    return end && end.length > 0 ? withEnd(found, end) : found;
+    return keepsEnd && end && end.length > 0 ? withEnd(found, end) : found;
   }
 
-  #items(node: SequenceNode, stopTypes: Stop['type'][]): void {
+  /** Answers whether the list can keep comments below its last item. */
+  #items(node: SequenceNode, stopTypes: Stop['type'][]): boolean {
     for (const item of node.items) {
       this.#pass(this.#take());
       if (this.#is(...stopTypes)) continue;
       const found = this.#node(item.node, false);
       if (found) item.comments = { after: found.after, before: found.before };
     }
-    dropAfterHeader(node);
+    return !dropAfterHeader(node);
   }
 
   #mapping(node: MappingNode): Found | undefined {
@@ -391,11 +392,12 @@ function own(node: YamlNode, found: Found | undefined): void {
 }
 
 /** A comment behind the `|` of an item makes the library lose it, and all comments of the list. */
-function dropAfterHeader(node: SequenceNode): void {
+function dropAfterHeader(node: SequenceNode): boolean {
   const headed = node.items.flatMap(({ node: item }) =>
     item.kind === 'scalar' && item.header !== undefined ? [item] : [],
   );
-  if (headed.length === 0) return;
+  if (headed.length === 0) return false;
   for (const item of headed) delete item.header;
   for (const item of node.items) delete item.comments;
+  return true;
 }

@@ -265,9 +265,13 @@ class TreeBuilder {
   #scalar(source: Yaml.Scalar | null, start: number, end: number): ScalarNode {
     const style = STYLES[source?.type ?? ''] ?? 'plain';
     // The failsafe schema reads every scalar as text.
-    const text = source === null || source.value === null ? '' : String(source.value);
+    const read = source === null || source.value === null ? '' : String(source.value);
+    const isBlock = style === 'literal' || style === 'folded';
+    // A block that the file's end cuts off has no line break that could be its own.
+    const cut = isBlock && end >= this.#text.length && !this.#text.endsWith('\n');
+    const text = cut ? read.replace(/\n$/, '') : read;
     const node: ScalarNode = { kind: 'scalar', start, end, style, text, isText: isText(source?.tag, style, text) };
-    if (style !== 'literal' && style !== 'folded') return node;
+    if (!isBlock) return node;
     const raw = this.#text.slice(start, end);
     const header = /^[|>][-+0-9]*([ ]*#[^\n]*|[ ]*)/.exec(raw)?.[1] ?? '';
     const comment = header.includes('#') ? { header } : {};
