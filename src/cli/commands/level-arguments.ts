@@ -1,4 +1,4 @@
-import { type ConfigLevel, LEVELS } from '../../engine/files/config-levels.ts';
+import { type ConfigLevel, LEVELS } from '../../engine/verbs/config.ts';
 import type { ParsedArgs } from '../parsed-args.ts';
 import type { ArgumentSpec } from '../spec.ts';
 

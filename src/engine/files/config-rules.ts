@@ -65,8 +65,8 @@ function numberProblem(rule: Extract<Rule, { type: 'int' | 'float' }>, value: In
 }
 
 function linkTypesProblem(value: IniValue): string | undefined {
-  if (value instanceof Map) return 'expected str';
-  const unknown = toList(value).filter((type) => !LINK_TYPES.includes(type));
+  const types = value instanceof Map ? [...value.keys()] : toList(value);
+  const unknown = types.filter((type) => !LINK_TYPES.includes(type));
   return unknown.length === 0 ? undefined : `Unsupported cache type(s): ${[...new Set(unknown)].join(', ')}`;
 }
 

@@ -3,9 +3,12 @@ import type { OpContext } from '../core/op-context.ts';
 import { isSecretOption, REDACTED, redactUrl } from '../core/redact.ts';
 import { readLevels } from '../files/config.ts';
 import { editConfig } from '../files/config-edit.ts';
-import { type ConfigLevel, configFiles, isRepoLevel } from '../files/config-levels.ts';
+import { type ConfigLevel, configFiles, isRepoLevel, LEVELS } from '../files/config-levels.ts';
 import { sectionAt } from '../files/config-sections.ts';
 import type { IniSection, IniValue } from '../files/ini.ts';
+
+/** The levels an option can be given for; faces name them. */
+export { type ConfigLevel, LEVELS };
 
 /** What the configuration verbs work on: a repository, or none, where the files of user and machine still exist. */
 export interface ConfigTarget {
