@@ -174,6 +174,7 @@ function begin(kind, a, b, bytes) {
   const first = pathOf(a);
   const second = b === undefined ? undefined : pathOf(b);
   if (ctx.frozen) {
+    if (typeof a === 'number') throw FROZEN; // Its number may belong to another trial by now.
     if (!counts(ctx, first) && !counts(ctx, second) && kind !== 'spawn') return undefined;
     throw FROZEN;
   }
@@ -386,7 +387,7 @@ const describeOpen = ([file, flags]) => [
 ];
 const remember = (op, [, flags], fd) => {
   const id = ++op.ctx.opens;
-  descriptors.set(fd, { path: op.path, id });
+  descriptors.set(fd, { path: op.path, id, ctx: op.ctx });
   if (op.kind === 'open-new')
     record(op, {
       op: 'open',
@@ -411,19 +412,22 @@ fs.promises.open = async (...args) => {
   }
   const handle = await openPromise.apply(fs.promises, args);
   patchFileHandle(Object.getPrototypeOf(handle));
-  if (op) remember(op, args, handle.fd);
+  if (op) {
+    remember(op, args, handle.fd);
+    descriptors.get(handle.fd).handle = true; // Node closes it when it is collected: closing it here would close a stranger's.
+  }
   return handle;
 };
-for (const name of ['close']) {
-  fs.closeSync = (fd) => {
-    descriptors.delete(fd);
-    return real.closeSync(fd);
-  };
-  fs[name] = (fd, done) => {
-    descriptors.delete(fd);
-    return real.close(fd, done);
-  };
-}
+fs.closeSync = (fd) => {
+  if (current()?.frozen) return;
+  descriptors.delete(fd);
+  real.closeSync(fd);
+};
+fs.close = (fd, done = () => {}) => {
+  if (current()?.frozen) return;
+  descriptors.delete(fd);
+  real.close(fd, done);
+};
 
 // Data. Numbers are (buffer, offset, length, position), or an options object, or a string for writes.
 const spanOf = (args) => {
@@ -790,6 +794,14 @@ if (processContext?.plan.report && threads.isMainThread)
 exports.runWith = (plan, hooks, work) => {
   const ctx = makeContext(plan, undefined, hooks);
   return { ctx, result: trials.run(ctx, work) };
+};
+/** Closes what the trial `ctx` left open, as the end of its process would: locks hang on descriptors. */
+exports.closeAll = (ctx) => {
+  for (const [fd, opened] of descriptors)
+    if (opened.ctx === ctx && !opened.handle) {
+      descriptors.delete(fd);
+      real.closeSync(fd);
+    }
 };
 /** Calls `work` as a part of the trial `ctx`. */
 exports.inside = (ctx, work) => trials.run(ctx, work);

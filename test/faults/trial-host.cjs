@@ -43,27 +43,13 @@ fs.writeSync = (fd, data, ...rest) => {
   return Buffer.byteLength(data);
 };
 
-/** How the program ends: by `process.exit`, or by setting an exit code and having nothing left to do. */
+/** The program ends by `process.exit`; here that ends the trial. */
 const EXITED = Symbol('exited');
 process.exit = (code) => {
   const trial = layer.currentTrial();
-  trial?.finish(code ?? trial.exitCode ?? 0);
+  trial?.finish(code ?? 0);
   throw EXITED;
 };
-let hostExitCode;
-Object.defineProperty(process, 'exitCode', {
-  configurable: true,
-  get: () => layer.currentTrial()?.exitCode ?? hostExitCode,
-  set: (code) => {
-    const trial = layer.currentTrial();
-    if (!trial) hostExitCode = code;
-    else {
-      trial.exitCode = code;
-      setImmediate(() => setImmediate(() => trial.finish(code)));
-    }
-  },
-});
-
 let running;
 const crashed = (error) => {
   if (error === EXITED || error?.code === 'EKILLED') return;
@@ -82,7 +68,6 @@ async function run({ argv, cwd, plan }) {
     const hooks = {
       stdout: [],
       stderr: [],
-      exitCode: undefined,
       finish: (code) => resolve({ code, killed: false }),
       onFreeze: () => resolve({ code: null, killed: true }),
     };
@@ -111,6 +96,7 @@ async function run({ argv, cwd, plan }) {
   const deadline = Date.now() + 3000;
   while (trial.children.size > 0 && Date.now() < deadline) await new Promise((next) => setTimeout(next, 2));
   trial.frozen = true; // Whatever a finished program still has running must not touch the next trial's files.
+  layer.closeAll(trial);
   running = undefined;
   const [ops, eligible, fired, written] = trial.counters;
   return {
