@@ -1,7 +1,7 @@
 import { isPyList, isPyMap, type PyMap, type PyValue, pyMap, pyStr, pyTruthy } from '../core/python.ts';
 import { PLOT_PROPS } from './dvc-yaml-schema.ts';
 import { DEFAULT_PARAMS_FILE } from './params-file.ts';
-import { stringify } from './template.ts';
+import { stringify, wrongType } from './template.ts';
 import { TemplateError } from './template-error.ts';
 import { pyTypeName } from './type-name.ts';
 
@@ -29,8 +29,13 @@ export interface OutEntry {
   readonly plot: PyMap;
 }
 
-export const cmdOf = (cmd: PyValue): string | readonly string[] =>
-  isPyList(cmd) ? cmd.map((line) => stringify(line)) : stringify(cmd);
+/** A command, or commands to run one after another. @throws TemplateError for a dict that stands alone: no options without a program. */
+export const cmdOf = (cmd: PyValue): string | readonly string[] => (isPyList(cmd) ? cmd.map(lineOf) : lineOf(cmd));
+
+function lineOf(cmd: PyValue): string {
+  if (isPyMap(cmd)) throw wrongType('dict');
+  return stringify(cmd);
+}
 
 /** The entries of a list of texts. */
 export const textsOf = (list: PyValue | undefined): string[] => (isPyList(list) ? list.map(pyStr) : []);

@@ -113,9 +113,10 @@ export async function resolveStage(
     });
   }
   const parametrized = group !== undefined || body.has('vars') || !pyEquals(body, resolved);
+  const cmd = wrap(`'stages.${name}.cmd'`, [...at, 'cmd'], () => cmdOf(resolved.get('cmd') ?? null));
   return wrap(`stage '${name}'`, at, () => ({
     name,
-    cmd: cmdOf(resolved.get('cmd') ?? null),
+    cmd,
     rawCmd: cmdOf(body.get('cmd') ?? null),
     wdir: optionalText(resolved.get('wdir')),
     deps: textsOf(resolved.get('deps')),

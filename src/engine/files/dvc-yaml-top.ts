@@ -75,7 +75,7 @@ export function resolveArtifacts(section: PyMap, context: Context, problems: Pro
       if (!ARTIFACT_NAME.test(name)) problems.warn(`Can't use '${name}' as artifact name (ID).`, ['artifacts', key]);
       artifacts.set(name, {
         name,
-        path: pyStr(body.get('path') ?? ''),
+        path: pyStr(body.get('path') ?? null),
         type: optionalText(body.get('type')),
         desc: optionalText(body.get('desc')),
         labels: textsOf(body.get('labels')),

@@ -185,9 +185,11 @@ async function resolveStages(
     expanded.push(found);
   }
   const stages = new Map<string, PipelineEntry>();
-  for (const definition of expanded.flatMap((one) => definitionsOf(one, scope.path, problems))) {
-    const entry = await attempt(problems, () => resolveStage(definition, scope));
-    if (entry) stages.set(entry.name, { ...entry, where: problems.locate(entry.at) });
+  for (const one of expanded) {
+    for (const definition of definitionsOf(one, scope.path, problems)) {
+      const entry = await attempt(problems, () => resolveStage(definition, scope));
+      if (entry) stages.set(entry.name, { ...entry, where: problems.locate(entry.at) });
+    }
   }
   return [...stages.values()];
 }

@@ -11,7 +11,9 @@ export type Schema =
   | { readonly keys: Readonly<Record<string, Schema>>; readonly required?: readonly string[]; readonly open?: boolean }
   | { readonly eachValue: Schema }
   | { readonly anyOf: readonly Schema[] }
-  | { readonly choose: (value: PyValue) => Schema };
+  | { readonly choose: (value: PyValue) => Schema }
+  /** Answers what is wrong with a value, if anything. */
+  | { readonly check: (value: PyValue) => string | undefined };
 
 export const UNKNOWN_KEY = 'extra keys not allowed';
 
@@ -26,6 +28,10 @@ export interface SchemaProblem {
 
 /** Everything in `value` that `schema` refuses, in the file's order, missing keys last. */
 export function checkSchema(schema: Schema, value: PyValue, path: SchemaProblem['path'] = []): SchemaProblem[] {
+  if ('check' in schema) {
+    const message = schema.check(value);
+    return message === undefined ? [] : [{ message, path }];
+  }
   if ('choose' in schema) return checkSchema(schema.choose(value), value, path);
   if ('is' in schema) return checkType(schema.is, value) ? [] : [{ message: TYPE_MESSAGE[schema.is], path }];
   if ('anyOf' in schema) return checkAny(schema.anyOf, value, path);

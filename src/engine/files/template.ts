@@ -48,10 +48,7 @@ export function interpolate(
   const markers = findMarkers(text);
   const uses = markers.map((marker) => use(marker, context, options));
   const [only] = uses;
-  if (only !== undefined && isWhole(text, markers)) {
-    if (options.field === 'cmd' && isPyMap(only.value)) throw wrongType('dict');
-    return { value: only.value, uses };
-  }
+  if (only !== undefined && isWhole(text, markers)) return { value: only.value, uses };
   let out = '';
   let from = 0;
   markers.forEach(({ start, end }, i) => {
@@ -78,7 +75,8 @@ function use({ inner }: Marker, context: Context, { field, checked }: Interpolat
   return { expression: inner, origin: node.origin, value: nodeValue(node) };
 }
 
-const wrongType = (type: string): TemplateError =>
+/** A value of a type that its place cannot take. */
+export const wrongType = (type: string): TemplateError =>
   new TemplateError('syntax', `Cannot interpolate data of type '${type}'`, 'Name one of its values instead.');
 
 /** How a value reads inside a longer text. @throws TemplateError for a list inside a list of options. */

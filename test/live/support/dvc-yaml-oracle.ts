@@ -22,29 +22,44 @@ warnings.simplefilter("ignore")
 logging.disable(logging.CRITICAL)
 from dvc.dependency import ParamsDependency
 from dvc.dvcfile import load_file
+from dvc.parsing.interpolate import to_str
 from dvc.exceptions import DvcException
 from dvc.repo import Repo
 from dvc.utils.serialize import parse_yaml_for_update
 from dvc.utils.strictyaml import YAMLValidationError, determine_linecol
 
+def as_text(value):
+    # What stands alone keeps its type in DVC until something fails on it; Lode has texts where texts are meant.
+    return value if value is None else str(value)
+
+def as_texts(values):
+    if any(isinstance(value, (dict, list)) for value in values):
+        raise ValueError("a text is expected")
+    return [str(value) for value in values]
+
+def command(cmd):
+    if isinstance(cmd, dict) or isinstance(cmd, list) and any(isinstance(line, dict) for line in cmd):
+        raise ValueError("a dict is no command")
+    return [to_str(line) for line in cmd] if isinstance(cmd, list) else to_str(cmd)
+
 def out(o):
-    return dict(path=o.def_path, kind="plot" if o.plot else "metric" if o.metric else "out", cache=o.use_cache,
-        persist=bool(o.persist), push=o.can_push, remote=o.remote, desc=o.annot.desc, type=o.annot.type,
+    return dict(path=str(o.def_path), kind="plot" if o.plot else "metric" if o.metric else "out", cache=o.use_cache,
+        persist=bool(o.persist), push=o.can_push, remote=as_text(o.remote), desc=as_text(o.annot.desc), type=as_text(o.annot.type),
         labels=list(o.annot.labels or []), meta=o.annot.meta or None, plot=o.plot if isinstance(o.plot, dict) else {})
 
 def stage(s):
     params = [d for d in s.deps if isinstance(d, ParamsDependency)]
-    return dict(name=s.name, cmd=s.cmd, wdir=os.path.relpath(s.wdir), deps=[d.def_path for d in s.deps if d not in params],
-        params=[[d.def_path, d.params or "all"] for d in params], outs=[out(o) for o in s.outs], frozen=s.frozen,
-        always_changed=s.always_changed, desc=s.desc, meta=s.meta, parametrized=s.raw_data.parametrized,
+    return dict(name=s.name, cmd=command(s.cmd), wdir=os.path.relpath(s.wdir), deps=[str(d.def_path) for d in s.deps if d not in params],
+        params=[[d.def_path, [str(p) for p in d.params] or "all"] for d in params], outs=[out(o) for o in s.outs], frozen=s.frozen,
+        always_changed=s.always_changed, desc=as_text(s.desc), meta=s.meta, parametrized=s.raw_data.parametrized,
         group=s.raw_data.generated_from)
 
 def answer(repo):
     try:
         f = load_file(repo, os.path.abspath("dvc.yaml"))
         stages = [stage(s) for s in f.stages.values()]
-        return {"ok": dict(stages=stages, metrics=f.metrics, plots=f.plots, params=f.params, artifacts=f.artifacts,
-            datasets=f.datasets)}
+        return {"ok": dict(stages=stages, metrics=as_texts(f.metrics), plots=f.plots, params=as_texts(f.params),
+            artifacts={k: {**v, "path": str(v["path"])} for k, v in f.artifacts.items()}, datasets=f.datasets)}
     except YAMLValidationError as exc:
         data = parse_yaml_for_update(exc.text, exc.path)
         return {"schema": [[e.error_message, [str(p) for p in e.path], *determine_linecol(data, e.path)[:2]]

@@ -1,3 +1,4 @@
+/* biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are the expressions of dvc.yaml. */
 import type { Random } from '../../support/random.ts';
 import type { Project } from './dvc-yaml-oracle.ts';
 
@@ -221,7 +222,8 @@ class Maker {
     const plots = plot ? ['x: step', `y: ${this.#text()}`, 'template: linear', 'header: false', 'title: T'] : [];
     const chosen = [...flags, ...plots, ...plots].filter(() => this.#chance(0.25));
     if (this.#chance(0.1)) chosen.push(this.#random.pick(rare));
-    return `{${path}: {${[...new Set(chosen)].join(', ')}}}`;
+    const byKey = new Map(chosen.map((flag) => [flag.split(':')[0], flag]));
+    return `{${path}: {${[...byKey.values()].join(', ')}}}`;
   }
 
   #top(): string[] {
