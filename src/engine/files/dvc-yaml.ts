@@ -20,6 +20,11 @@ import { DEFAULT_STYLE, type OptionStyle, type TreePath } from './template.ts';
 import { loadDefaultParams, loadVars, type ReadFile } from './vars.ts';
 import { parseYamlDoc, type YamlDoc } from './yaml-doc.ts';
 
+export type { OutEntry, ParamsEntry } from './dvc-yaml-entry.ts';
+export type { DvcYamlProblem } from './dvc-yaml-problems.ts';
+export type { FieldUse, PipelineEntry } from './dvc-yaml-stage.ts';
+export type { ArtifactEntry } from './dvc-yaml-top.ts';
+
 export interface ResolveInput {
   /** The file as messages name it: relative to the user's folder, posix separators. */
   readonly path: string;
