@@ -108,7 +108,10 @@ describe('editConfig', () => {
       if (core instanceof Map) core.delete(option);
     };
     put('[core]\n    bad = 1\n', 'config.local');
-    assert.throws(() => edit('repo', (draft) => ['bad', 'worse'].forEach((option) => drop(option)(draft))), /bad/);
+    const mend = (draft: LevelDraft): void => {
+      for (const option of ['bad', 'worse']) drop(option)(draft);
+    };
+    assert.throws(() => edit('repo', mend), /bad/);
     assert.equal(fs.readFileSync(config(), 'utf8'), '\n');
     edit('local', drop('bad'));
     assert.deepEqual(loadConfig(place().root, sandbox().env).warnings, []);
