@@ -20,6 +20,10 @@ export async function main(argv: readonly string[], options: IoOptions): Promise
   let io = plain;
   let failureExit: number = 255;
   try {
+    if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
+      plain.print(VERSION);
+      return 0;
+    }
     const chosen = (await chooseBare(argv, plain)) ?? (await choose(argv, options, plain));
     if (typeof chosen === 'number') return chosen;
     io = chosen.io;
