@@ -32,8 +32,13 @@ export class ProblemList {
     this.#path = path;
   }
 
-  add(error: DvcError, at: TreePath, where = this.#spanOf(at)): void {
+  add(error: DvcError, at: TreePath, where?: Span): void {
     this.firstError ??= error;
+    this.show(error, at, where);
+  }
+
+  /** For the editor only: a command meets it later, when it builds the graph. */
+  show(error: DvcError, at: TreePath, where = this.#spanOf(at)): void {
     const place = at.map(pyStr).join('\0');
     if (this.#failed.has(place)) return;
     this.#failed.add(place);

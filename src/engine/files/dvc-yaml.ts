@@ -55,7 +55,7 @@ export interface ResolvedDvcYaml {
   /** What `${}` sees outside stages with vars of their own. */
   readonly context: Context;
   readonly problems: readonly DvcYamlProblem[];
-  /** The first error, as a command reports it. */
+  /** The first error, as a command reports it. Outputs given twice are among the problems only: the graph refuses them. */
   readonly error: DvcError | undefined;
 }
 
@@ -271,7 +271,7 @@ function checkOutputs({ name, outs, at }: PipelineEntry, file: string, problems:
     const key = path.posix.normalize(out.path);
     const owner = file === 'dvc.yaml' ? name : `${file}:${name}`;
     const list = { out: 'outs', metric: 'metrics', plot: 'plots' }[out.kind];
-    if (seen.has(key)) problems.add(outputTwice(out.path, owner), [...at, list]);
+    if (seen.has(key)) problems.show(outputTwice(out.path, owner), [...at, list]);
     seen.add(key);
   }
 }

@@ -289,13 +289,15 @@ describe('dvc.yaml: stages', () => {
     ]);
   });
 
-  it('notices one output in two lists', async () => {
-    assert.equal(
-      await errorOf('stages: {a: {cmd: x, outs: [o], metrics: [./o]}}'),
-      "output './o' is already specified in stage: 'a'.",
+  it('notices one output in two lists, without refusing the file', async () => {
+    const { problems, error } = await resolve('stages: {a: {cmd: x, outs: [o], metrics: [./o]}}');
+    assert.equal(error, undefined);
+    assert.deepEqual(
+      problems.map(({ message }) => message),
+      ["output './o' is already specified in stage: 'a'."],
     );
-    const nested = await errorOf('stages: {a: {cmd: x, outs: [o], plots: [o]}}', {}, { path: 's/dvc.yaml' });
-    assert.equal(nested, "output 'o' is already specified in stage: 's/dvc.yaml:a'.");
+    const nested = await resolve('stages: {a: {cmd: x, outs: [o], plots: [o]}}', {}, { path: 's/dvc.yaml' });
+    assert.equal(nested.problems[0]?.message, "output 'o' is already specified in stage: 's/dvc.yaml:a'.");
   });
 
   it("reads a stage's own vars relative to its wdir, and only for it", async () => {
