@@ -56,7 +56,7 @@ const toOutput = (
   stage,
   defPath: out.path,
   place: placeOf(root, wdir, out.path),
-  kind: out.metric ? 'metric' : out.plot ? 'plot' : 'out',
+  kind: 'out', // Pointer files have no metrics and plots since 2.x.
   hash: out.hash,
   meta: out.meta,
   cache: out.cache,
