@@ -80,7 +80,7 @@ async function runIn({ executable, env }) {
       vscodeExecutablePath: executable,
       extensionDevelopmentPath: ROOT,
       extensionTestsPath: path.join(ROOT, 'dist/test/extension-host.js'),
-      extensionTestsEnv: { ...env, LODE_TEST_RESULT: result },
+      extensionTestsEnv: { ...env, ...isolation(top), LODE_TEST_RESULT: result },
       launchArgs: [workspace],
     }).then(
       () => undefined,
@@ -104,6 +104,24 @@ async function runIn({ executable, env }) {
   } finally {
     await fs.promises.rm(top, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   }
+}
+
+/** Keeps the user's Git and DVC settings out of the host, and what the extension remembers out of the user's home. */
+function isolation(top) {
+  const gitConfig = path.join(top, 'gitconfig');
+  fs.writeFileSync(
+    gitConfig,
+    '[user]\n\tname = Tester\n\temail = tester@example.invalid\n[init]\n\tdefaultBranch = main\n',
+  );
+  return {
+    GIT_CONFIG_GLOBAL: gitConfig,
+    GIT_CONFIG_NOSYSTEM: '1',
+    XDG_CACHE_HOME: path.join(top, 'cache'),
+    DVC_SITE_CACHE_DIR: path.join(top, 'site'),
+    DVC_GLOBAL_CONFIG_DIR: path.join(top, 'global'),
+    DVC_SYSTEM_CONFIG_DIR: path.join(top, 'system'),
+    DVC_NO_ANALYTICS: '1',
+  };
 }
 
 /** Prints what the host appends to a file; gives the totals once they are there. */
