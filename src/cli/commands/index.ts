@@ -13,10 +13,12 @@ import type { CommandLoader } from '../spec.ts';
  */
 export const COMMANDS: Readonly<Record<string, CommandLoader>> = {
   cache: () => import('./cache.ts'),
+  'check-ignore': () => import('./check-ignore.ts'),
   completion: () => import('./completion.ts'),
   config: () => import('./config.ts'),
   doctor: () => import('./version.ts'),
   help: () => import('./help.ts'),
+  install: () => import('./install.ts'),
   remote: () => import('./remote.ts'),
   root: () => import('./root.ts'),
   version: () => import('./version.ts'),
