@@ -50,6 +50,7 @@ export type ErrorCode =
   | 'io'
   | 'gc-scope'
   | 'hook-exists'
+  | 'merge-failed'
   | 'move-failed'
   | 'cycle'
   | 'stage-failed'
@@ -304,4 +305,35 @@ export const outputTwice = (output: string, owner: string) =>
   new DvcError('output-overlap', `output '${output}' is already specified in stage: '${owner}'.`, {
     hint: `Use \`lode remove ${owner}\` to stop tracking the overlapping output, or delete one of its entries.`,
     data: { output, stage: owner },
+  });
+
+/** An object that a database does not have. `where` is its folder or URL. */
+export const objectMissing = (oid: string, where: string) =>
+  new DvcError('object-missing', `the object '${oid}' is not in '${where}'.`, {
+    hint: 'Fetch it from a remote with `lode pull`.',
+    data: { oid, where },
+  });
+
+/** An object whose content has another hash than its name says. */
+export const objectCorrupt = (oid: string, where: string) =>
+  new DvcError(
+    'object-corrupt',
+    `the object '${oid}' in '${where}' is damaged: its content is not what its name says.`,
+    {
+      hint: 'Run `lode cache verify --repair`, or fetch it again from a remote.',
+      data: { oid, where },
+    },
+  );
+
+/** Git leaves the conflict to the user then. */
+export const mergeFailed = (problem: string) =>
+  new DvcError('merge-failed', problem, {
+    hint: 'Choose one side of the file, or merge the data by hand and add it again.',
+  });
+
+/** `action` is `dump` (to change its entry) or `remove`; `stage` is its address. */
+export const stageParametrized = (action: 'dump' | 'remove', stage: string) =>
+  new DvcError('unsupported', `cannot ${action} a parametrized stage: '${stage}'`, {
+    hint: 'It is made by interpolation, vars, foreach or matrix: edit dvc.yaml itself.',
+    data: { stage },
   });

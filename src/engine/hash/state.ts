@@ -13,6 +13,7 @@ import {
 } from '../platform/digest.ts';
 import { FileList, type FileStat, sameFile } from '../platform/file-list.ts';
 import { everyIndex, mergePaths, type PathList, sameBytes } from '../platform/path-list.ts';
+import { isSettled } from '../platform/settled.ts';
 import { BadShard, EMPTY_SHARD, readShard, type Shard, writeShard } from './state-shard.ts';
 
 /** What a walk's files are known to hold. */
@@ -245,15 +246,6 @@ const NO_STAT: FileStat = { size: -1, mtime: 0, ctime: 0, ino: 0, mode: 0 };
 
 const keyOf = (folder: RepoPath, hash: ContentHash): string => `${hash} folder ${folder}`;
 const singlesKey = (hash: ContentHash): string => `${hash} files`;
-
-/** Widest step between two timestamps that differ, in milliseconds: the kernel's tick, and two seconds on old file systems. */
-const GRANULARITY = { fine: 10, coarse: 2000 } as const;
-
-/** False if another change could have got the same timestamp after the digest was taken. Equal distance in both directions: clocks are set back, too. */
-function isSettled(ctime: number, asOf: number): boolean {
-  const granularity = ctime % 1000 === 0 ? GRANULARITY.coarse : GRANULARITY.fine;
-  return Math.abs(asOf - ctime) >= 2 * granularity;
-}
 
 const isTrusted = (shard: Shard, index: number): boolean =>
   isSettled(shard.files.ctime[index] as number, shard.asOf) && !isBlankDigest(shard.digests, index);

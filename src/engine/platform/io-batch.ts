@@ -124,12 +124,21 @@ export class IoProblem extends Error {
   }
 }
 
+/** An object whose content was its name's, and how the file looked then. */
+export interface VerifiedObject {
+  /** Digest, with `.dir` behind a directory object's. */
+  readonly name: string;
+  readonly stat: FileStat;
+}
+
 /** What a batch found and did; what does not apply to its kind is empty. */
 export interface IoOutcome {
   /** hash, store: 16 bytes an item; zeros where the item failed. */
   readonly digests: Uint8Array;
-  /** hash, store: items that were not as the walk had seen them, and how they were when read. place: every item. verify: large objects. */
+  /** hash, store: items that were not as the walk had seen them, and how they were when read. place: every item. */
   readonly stats: { index: number; stat: FileStat }[];
+  /** Large objects found or made whole, by name: worth remembering, as reading them again takes time. */
+  readonly verified: VerifiedObject[];
   /** store, copy, remove: items for which something was written or deleted. place: items placed. */
   done: number;
   /** Bytes of content written, or freed. */
@@ -142,6 +151,7 @@ export interface IoOutcome {
 export const emptyOutcome = (digests: number): IoOutcome => ({
   digests: new Uint8Array(digests * 16),
   stats: [],
+  verified: [],
   done: 0,
   bytes: 0,
   links: {},

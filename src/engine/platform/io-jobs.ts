@@ -10,6 +10,7 @@ import {
   type ObjectFolder,
   type PlaceBatch,
   pathColumns,
+  type VerifiedObject,
 } from './io-batch.ts';
 import type { IoPool } from './io-pool.ts';
 import type { LinkType } from './links.ts';
@@ -25,6 +26,8 @@ export interface IoResult {
   /** Bytes of content written or freed. */
   readonly bytes: number;
   readonly failures: readonly IoFailure[];
+  /** Large objects that are now known to be whole. */
+  readonly verified: readonly VerifiedObject[];
 }
 
 export interface DigestResult extends IoResult {
@@ -76,17 +79,21 @@ async function digestFiles(
 ): Promise<DigestResult> {
   const total = newTotal();
   const digests = newDigests(only.length);
+  let full = false;
   await pool.run(
     {
       items: only.length,
       bytes: files.totalSize(only),
       *batches() {
         const sizeAt = (position: number): number => files.size[only[position] as number] as number;
-        for (const positions of cut(only.length, sizeAt))
+        for (const positions of cut(only.length, sizeAt)) {
+          if (full) return; // Each further file would fail as well, and leave less to the others who share the disk.
           yield { batch: batchOf(positions.map((position) => only[position] as number)), indices: positions };
+        }
       },
       collect({ indices }, outcome) {
         scatter(outcome.digests, indices, digests);
+        full ||= outcome.failures.some(({ code }) => code === 'ENOSPC' || code === 'EDQUOT');
         for (const { index, stat } of outcome.stats) files.set(only[indices[index] as number] as number, stat);
         addTo(total, outcome, (index) => only[indices[index] as number] as number);
       },
@@ -180,7 +187,6 @@ export async function runOnObjects(
   { digests, suffix }: ObjectColumns,
   ctx: OpContext,
   onProgress?: OnProgress,
-  onStat?: (index: number, outcome: IoOutcome['stats'][number]['stat']) => void,
 ): Promise<IoResult> {
   const total = newTotal();
   const count = digests.length / DIGEST_BYTES;
@@ -195,7 +201,6 @@ export async function runOnObjects(
         }
       },
       collect({ indices }, outcome) {
-        for (const { index, stat } of outcome.stats) onStat?.(indices[index] as number, stat);
         addTo(total, outcome, (index) => indices[index] as number);
       },
       ...(onProgress === undefined ? {} : { onProgress }),
@@ -243,11 +248,12 @@ function scatter(from: Uint8Array, positions: Uint32Array, to: Uint8Array): void
     to.set(from.subarray(i * DIGEST_BYTES, (i + 1) * DIGEST_BYTES), (positions[i] as number) * DIGEST_BYTES);
 }
 
-const newTotal = () => ({ done: 0, bytes: 0, failures: [] as IoFailure[] });
+const newTotal = () => ({ done: 0, bytes: 0, failures: [] as IoFailure[], verified: [] as VerifiedObject[] });
 
 function addTo(total: ReturnType<typeof newTotal>, outcome: IoOutcome, indexOf: (index: number) => number): void {
   total.done += outcome.done;
   total.bytes += outcome.bytes;
+  for (const object of outcome.verified) total.verified.push(object);
   for (const failure of outcome.failures) total.failures.push({ ...failure, index: indexOf(failure.index) });
 }
 

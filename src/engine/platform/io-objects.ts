@@ -36,7 +36,9 @@ export function* copyObject(
     }
     out.bytes += read.stat.size;
   }
-  publish(temp, objectPath(batch.to, digest, batch.suffix));
+  const target = objectPath(batch.to, digest, batch.suffix);
+  publish(temp, target);
+  if (length === undefined) out.verified.push({ name: digest + batch.suffix, stat: fileStatOf(fs.statSync(target)) });
   out.done++;
 }
 
@@ -56,7 +58,7 @@ export function* verifyObject(
   } else {
     const read = yield* readLarge(thread, path, batch.objects.hash);
     if (read.digest !== digest) throw new IoProblem('object-corrupt', path);
-    out.stats.push({ index, stat: read.stat });
+    out.verified.push({ name: digest + batch.suffix, stat: read.stat });
   }
   out.done++;
 }

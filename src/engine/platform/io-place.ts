@@ -125,8 +125,9 @@ function* checkObject(
   digest: string,
   trusted: boolean,
 ): Generator<number, void> {
-  if (!trusted && (yield* readLarge(thread, source, batch.objects.hash)).digest !== digest)
-    throw new IoProblem('object-corrupt', source);
+  if (trusted) return;
+  const read = yield* readLarge(thread, source, batch.objects.hash);
+  if (read.digest !== digest) throw new IoProblem('object-corrupt', source);
 }
 
 const workspaceMode = (exec: boolean): number => (PLAIN_MODE & ~UMASK) | (exec ? 0o100 : 0);

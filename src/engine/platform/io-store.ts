@@ -2,6 +2,7 @@ import * as fs from 'node:fs';
 import { errnoOf } from '../core/errors.ts';
 import { writeDigest } from './digest.ts';
 import { type FileStat, fileStatOf, sameFile } from './file-list.ts';
+import { flushFile } from './flush.ts';
 import { type HashBatch, type IoOutcome, IoProblem, type ObjectFolder, type StoreBatch } from './io-batch.ts';
 import { readLarge, readSmall, type StableRead } from './io-read.ts';
 import { discard, type IoThread, makeFolder, openToRead, readFully } from './io-thread.ts';
@@ -80,6 +81,7 @@ function* storeLarge(
     discard(temp);
     throw error;
   }
+  out.verified.push({ name: read.digest, stat: fileStatOf(fs.statSync(target)) });
   writeDigest(out.digests, index, read.digest);
   thread.written.add(out.digests, index);
   noteChange(out, index, expected, read.stat);
@@ -133,7 +135,10 @@ function holdsSameBytes(thread: IoThread, objects: ObjectFolder, target: string,
     const file = openToRead(target);
     try {
       const read = readFully(file, thread.second, length);
-      if (read === length && thread.buffer.compare(thread.second, 0, length, 0, length) === 0) return true;
+      if (read === length && thread.buffer.compare(thread.second, 0, length, 0, length) === 0) {
+        if (objects.flush) fs.fsyncSync(file); // Whoever wrote it may not have.
+        return true;
+      }
     } finally {
       fs.closeSync(file);
     }
@@ -152,7 +157,10 @@ export function* holdsObject(
 ): Generator<number, boolean> {
   const found = fs.statSync(target, QUIET)?.size;
   if (found === undefined) return false;
-  if (found === size && (yield* readLarge(thread, target, objects.hash)).digest === digest) return true;
+  if (found === size && (yield* readLarge(thread, target, objects.hash)).digest === digest) {
+    if (objects.flush) flushFile(target);
+    return true;
+  }
   quarantine(objects, target);
   return false;
 }

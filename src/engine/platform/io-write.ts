@@ -29,10 +29,15 @@ export const newObject = (folderMode: number | undefined, flush: boolean): NewFi
 
 /** Writes the first `length` bytes of the thread's buffer as a new file, removed again if that fails. */
 export function writeSmall(path: string, thread: IoThread, length: number, how: NewFile): void {
+  writeBytes(path, thread.buffer, how, length);
+}
+
+/** Writes a whole new file from memory, removed again if that fails. */
+export function writeBytes(path: string, bytes: Buffer, how: NewFile, length = bytes.length): void {
   const file = openNew(path, how.mode, how.folderMode);
   try {
     try {
-      writeFully(file, thread.buffer, length, 0);
+      writeFully(file, bytes, length, 0);
       finish(file, how);
     } finally {
       fs.closeSync(file);

@@ -11,8 +11,8 @@ export type IgnoreTest = (folder: string, name: string, isFolder: boolean) => bo
 
 export interface WalkOptions {
   readonly ignore?: IgnoreTest;
-  /** The name that may not occur, as it would change what the walk means: `.dvcignore` in a tracked folder. */
-  readonly forbidden?: string;
+  /** Names that may not occur, as they would change what the walk means: `.dvcignore` in a tracked folder. */
+  readonly forbidden?: readonly string[];
   /** A folder that holds `.dvc/` is another project, which its parent leaves alone (the default). */
   readonly nestedRepos?: 'skip' | 'enter';
 }
@@ -157,7 +157,7 @@ class Walk {
       if (stats === undefined) return;
       const isFolder = stats.isDirectory();
       if (this.#options.ignore?.(frame.folder, name, isFolder)) return;
-      if (name === this.#options.forbidden) this.#report('forbidden-name', path, 'may not be here');
+      if (this.#options.forbidden?.includes(name)) this.#report('forbidden-name', path, 'may not be here');
       else if (stats.isFile()) this.#files.push(name, frame.prefixBytes, fileStatOf(stats), false);
       else if (isFolder) insertFolder(frame.later, name);
       else if (stats.isSymbolicLink()) this.#visitLink(frame, name);

@@ -1,0 +1,412 @@
+import * as fs from 'node:fs';
+import { dirname } from 'node:path';
+import { errnoOf, fromErrno, objectCorrupt, objectMissing } from '../core/errors.ts';
+import { asOid, isDirOid, type Oid } from '../core/ids.ts';
+import type { OpContext } from '../core/op-context.ts';
+import type { Tree } from '../hash/tree.ts';
+import { decodeTree, invalidTree, TREE_LIMITS } from '../hash/tree-decode.ts';
+import { encodeTree, treeOid } from '../hash/tree-encode.ts';
+import { type ContentHash, DIGEST_BYTES, digestHex, hashBytes, md5 } from '../platform/digest.ts';
+import { requireSpace } from '../platform/disk-space.ts';
+import { type FileStat, fileStatOf } from '../platform/file-list.ts';
+import { type Durability, flushFile } from '../platform/flush.ts';
+import type { IoFailure, ObjectColumns, ObjectFolder } from '../platform/io-batch.ts';
+import {
+  type DigestResult,
+  type FileSelection,
+  type IoResult,
+  type OnProgress,
+  type PlaceResult,
+  placeObjects,
+  runOnObjects,
+  storeFiles,
+} from '../platform/io-jobs.ts';
+import type { IoPool } from '../platform/io-pool.ts';
+import { publish, quarantine } from '../platform/io-store.ts';
+import { makeFolder } from '../platform/io-thread.ts';
+import { newObject, writeBytes } from '../platform/io-write.ts';
+import { type LinkType, usableLinkTypes } from '../platform/links.ts';
+import { OidSet } from '../platform/oid-set.ts';
+import type { PathList } from '../platform/path-list.ts';
+import { TempJournal } from '../platform/temp-journal.ts';
+import { CacheListing } from './cache-listing.ts';
+import { type Odb, objectKey } from './odb.ts';
+import { Unflushed } from './unflushed.ts';
+import { VerifiedObjects } from './verified.ts';
+
+export interface LocalOdbOptions {
+  /** `<cache>/files/md5`; the cache folder itself for objects of DVC 2 (format §2.7). */
+  readonly root: string;
+  readonly hash: ContentHash;
+  /** The repository's private folder, for what is remembered, journals and quarantine. */
+  readonly privateDir: string;
+  readonly pool: IoPool;
+  readonly durability: Durability;
+  /** `cache.type`: how workspace files are made, in order of preference. */
+  readonly linkTypes: readonly LinkType[];
+  /** `cache.shared = group`: folders get the mode 02775. */
+  readonly shared?: boolean;
+  /** For views that must not write: nothing is remembered. */
+  readonly readOnly?: boolean;
+}
+
+/** What {@link LocalOdb.place} puts where. */
+export interface PlaceObjects {
+  /** A folder that is ours, as the repository's root; below it no link is followed. */
+  readonly root: string;
+  /** From `root` to the folder that `paths` start from; '' for the root. Made if it is not there. */
+  readonly folder: string;
+  readonly paths: PathList;
+  /** In the order of `paths`. */
+  readonly digests: Uint8Array;
+  /** 1 where the owner may execute the file. */
+  readonly exec?: Uint8Array;
+  /** Bytes, where known. */
+  readonly sizes?: Float64Array;
+  /** Other than the cache's own, as for one file that is unprotected. */
+  readonly types?: readonly LinkType[];
+}
+
+export interface VerifyResult {
+  readonly checked: number;
+  readonly corrupt: readonly Oid[];
+  readonly missing: readonly Oid[];
+  readonly unreadable: readonly IoFailure[];
+}
+
+const SHARED_FOLDER = 0o2775;
+
+/** The cache: objects in a folder on this machine. Also a remote that is a local folder, where both ends are files. */
+export class LocalOdb implements Odb {
+  readonly url: string;
+  readonly root: string;
+  readonly hash: ContentHash;
+  readonly #options: LocalOdbOptions;
+  readonly #pool: IoPool;
+  readonly #listing: CacheListing;
+  readonly #verified: VerifiedObjects;
+  readonly #journal: TempJournal;
+  readonly #unflushed: Unflushed;
+  readonly #trees = new Map<Oid, Tree>();
+
+  constructor(options: LocalOdbOptions) {
+    const { root, hash, privateDir, pool, durability, readOnly } = options;
+    const token = md5(Buffer.from(`${hash} ${root}`));
+    this.#options = options;
+    this.url = root;
+    this.root = root;
+    this.hash = hash;
+    this.#pool = pool;
+    this.#listing = new CacheListing(root, readOnly ? undefined : `${privateDir}/odb/${token}.list`);
+    this.#verified = new VerifiedObjects(`${privateDir}/odb/${token}.verified`);
+    this.#journal = new TempJournal(`${privateDir}/temps`, pool.tempPrefix);
+    this.#unflushed = new Unflushed(root, durability);
+  }
+
+  pathOf(oid: Oid): string {
+    return `${this.root}/${objectKey(oid)}`;
+  }
+
+  /** Whether the object is there, whatever its content. */
+  has(oid: Oid): boolean {
+    return this.statObject(oid) !== undefined;
+  }
+
+  statObject(oid: Oid): FileStat | undefined {
+    const path = this.pathOf(oid);
+    try {
+      const stats = fs.statSync(path, QUIET);
+      return stats?.isFile() ? fileStatOf(stats) : undefined;
+    } catch (error) {
+      throw fromErrno(error, 'look at', path);
+    }
+  }
+
+  async missing(oids: OidSet, ctx: OpContext): Promise<OidSet> {
+    if (oids.size > FEW) return this.#listing.missing(oids, ctx);
+    const missing = new OidSet();
+    for (const oid of oids) if (!this.has(oid)) missing.add(oid);
+    return missing;
+  }
+
+  list(ctx: OpContext): Promise<OidSet> {
+    return this.#listing.all(ctx);
+  }
+
+  async readTree(oid: Oid, _ctx: OpContext): Promise<Tree> {
+    const known = this.#trees.get(oid);
+    if (known !== undefined) return known;
+    const size = this.statObject(oid)?.size ?? 0;
+    if (size > TREE_LIMITS.bytes)
+      throw invalidTree(oid, `it has ${size} bytes; at most ${TREE_LIMITS.bytes} are accepted`);
+    const tree = decodeTree(this.#readVerified(oid), oid);
+    if (this.#trees.size >= REMEMBERED_TREES) this.#trees.clear();
+    this.#trees.set(oid, tree);
+    return tree;
+  }
+
+  async readObject(oid: Oid, _ctx: OpContext): Promise<Buffer> {
+    return this.#readVerified(oid);
+  }
+
+  /** Stores a directory object, its files being stored. */
+  addTree(tree: Tree): Oid {
+    const bytes = encodeTree(tree);
+    const oid = treeOid(bytes);
+    this.#addBytes(oid, bytes);
+    return oid;
+  }
+
+  /** Stores a directory object from its bytes, as another object database has them. They are hashed first. @throws `object-corrupt` */
+  addTreeBytes(oid: Oid, bytes: Buffer, from: string): void {
+    if (`${hashBytes(this.hash, bytes)}.dir` !== oid) throw objectCorrupt(oid, from);
+    this.#addBytes(oid, bytes);
+  }
+
+  /** Stores a small file's content. */
+  addBytes(bytes: Buffer): Oid {
+    const oid = asOid(hashBytes(this.hash, bytes));
+    this.#addBytes(oid, bytes);
+    return oid;
+  }
+
+  /**
+   * Digests workspace files and stores their bytes in one pass; the files are left as they are. A damaged object of the same
+   * name is moved to quarantine and replaced. Ends at the first file for which there is no space.
+   *
+   * Nothing may name the objects before {@link flush}.
+   *
+   * @throws `no-space` before the first byte, where the files cannot fit
+   */
+  async store(selection: FileSelection, ctx: OpContext, onProgress?: OnProgress): Promise<DigestResult> {
+    this.#beginWriting();
+    const count = selection.only?.length ?? selection.files.length;
+    const flush = this.#unflushed.flushesEach(count);
+    const empty = isEmptyFolder(this.root);
+    const reflink = this.#clonesFrom(selection.root);
+    if (empty && !reflink) requireSpace(this.root, selection.files.totalSize(selection.only), 'store the data');
+    const objects = this.#objects(flush, reflink);
+    const result = await storeFiles(this.#pool, selection, { objects, empty }, ctx, onProgress);
+    this.#unflushed.add(result.digests, '', flush);
+    this.#verified.add(result.verified);
+    return result;
+  }
+
+  /**
+   * Puts objects at workspace paths, each by the first link type that works there. Every object is checked on the way: copies
+   * while they are copied, others before they are linked, unless nothing happened to them since they were last checked.
+   */
+  async place(request: PlaceObjects, ctx: OpContext, onProgress?: OnProgress): Promise<PlaceResult> {
+    const scratch = this.#scratchFor(request.root, request.folder);
+    this.#journal.use(scratch);
+    const wanted = request.types ?? this.#options.linkTypes;
+    const source = fs.existsSync(this.root) ? this.root : scratch; // Without a cache each object is reported missing.
+    this.#journal.use(source);
+    const types = usableLinkTypes(wanted, source, scratch, () => this.#pool.tempName());
+    const trusted = types[0] === 'copy' ? undefined : this.#trustedAmong(request.digests);
+    const result = await placeObjects(
+      this.#pool,
+      {
+        ...request,
+        types,
+        scratch,
+        objects: this.#objects(false, false),
+        ...(trusted === undefined ? {} : { trusted }),
+      },
+      ctx,
+      onProgress,
+    );
+    this.#verified.add(result.verified);
+    return result;
+  }
+
+  /** Copies objects from another folder into this one, checking each. The callers see to it that trees come last. */
+  async copyFrom(
+    source: ObjectSource,
+    columns: ObjectColumns,
+    ctx: OpContext,
+    onProgress?: OnProgress,
+  ): Promise<IoResult> {
+    this.#beginWriting();
+    const flush = this.#unflushed.flushesEach(columns.digests.length / DIGEST_BYTES);
+    const to = this.#objects(flush, this.#clonesFrom(source.root));
+    const from: ObjectFolder = { ...to, root: source.root, hash: source.hash };
+    const result = await runOnObjects(this.#pool, { kind: 'copy', from, to }, columns, ctx, onProgress);
+    this.#unflushed.add(columns.digests, columns.suffix, flush);
+    this.#verified.add(result.verified);
+    return result;
+  }
+
+  /** Hashes objects, all of them or those given, and compares with their names. Changes nothing. */
+  async verify(oids: OidSet | undefined, ctx: OpContext, onProgress?: OnProgress): Promise<VerifyResult> {
+    const wanted = oids ?? (await this.list(ctx));
+    const corrupt: Oid[] = [];
+    const missing: Oid[] = [];
+    const unreadable: IoFailure[] = [];
+    let checked = 0;
+    for (const columns of columnsOf(wanted)) {
+      const objects = this.#objects(false, false);
+      const result = await runOnObjects(this.#pool, { kind: 'verify', objects }, columns, ctx, onProgress);
+      checked += result.done;
+      this.#verified.add(result.verified);
+      for (const failure of result.failures) {
+        const oid = asOid(digestHex(columns.digests, failure.index) + columns.suffix);
+        if (failure.code === 'object-corrupt') corrupt.push(oid);
+        else if (failure.code === 'object-missing') missing.push(oid);
+        else unreadable.push(failure);
+      }
+    }
+    return { checked, corrupt, missing, unreadable };
+  }
+
+  /** Deletes objects: trees first, so that no tree is left without its files. */
+  async remove(oids: OidSet, ctx: OpContext, onProgress?: OnProgress): Promise<IoResult> {
+    const total = { done: 0, bytes: 0, failures: [] as IoFailure[], verified: [] };
+    for (const columns of columnsOf(oids).reverse()) {
+      const objects = this.#objects(false, false);
+      const result = await runOnObjects(this.#pool, { kind: 'remove', objects }, columns, ctx, onProgress);
+      total.done += result.done;
+      total.bytes += result.bytes;
+      total.failures.push(...result.failures);
+    }
+    this.#trees.clear();
+    return total;
+  }
+
+  /** Moves a damaged object out of the way; it is kept in the repository's private folder. For commands that write. */
+  quarantine(oid: Oid): void {
+    const path = this.pathOf(oid);
+    try {
+      quarantine(this.#objects(false, false), path);
+    } catch (error) {
+      if (errnoOf(error) !== 'ENOENT') throw fromErrno(error, 'move', path);
+    }
+    this.#trees.delete(oid);
+  }
+
+  /** Whether the object was checked and has not changed since; small ones are not remembered. */
+  isVerified(oid: Oid): boolean {
+    return this.#verified.has(oid, this.pathOf(oid));
+  }
+
+  /** Everything stored is on the device when this is done: to be awaited before a pointer is written. @throws `io`, `no-space` */
+  async flush(ctx: OpContext): Promise<void> {
+    await this.#unflushed.flush(ctx);
+    if (!this.#options.readOnly) this.#verified.save(ctx);
+  }
+
+  /** Ends the journal: call when nothing is being written any more. */
+  async close(): Promise<void> {
+    this.#journal.close();
+  }
+
+  #objects(flush: boolean, reflink: boolean): ObjectFolder {
+    const folderMode = this.#options.shared ? SHARED_FOLDER : undefined;
+    const quarantineFolder = `${this.#options.privateDir}/quarantine`;
+    return { root: this.root, hash: this.hash, folderMode, flush, reflink, quarantine: quarantineFolder };
+  }
+
+  #beginWriting(): void {
+    try {
+      makeFolder(this.root, this.#options.shared ? SHARED_FOLDER : undefined);
+      this.#journal.use(this.root);
+    } catch (error) {
+      throw fromErrno(error, 'write to', this.root);
+    }
+  }
+
+  #clonesFrom(folder: string): boolean {
+    if (!this.#options.linkTypes.includes('reflink')) return false;
+    const scratch = this.#options.privateDir;
+    // Tried between our own folders: the files' folder may only be read.
+    if (fs.statSync(folder, QUIET)?.dev !== fs.statSync(scratch, QUIET)?.dev) return false;
+    return usableLinkTypes(['reflink'], scratch, this.root, () => this.#pool.tempName()).length > 0;
+  }
+
+  /** A folder for unfinished files from which a rename to the target works, and which no tracked folder holds where that can be. */
+  #scratchFor(root: string, folder: string): string {
+    const own = `${this.#options.privateDir}/scratch`;
+    fs.mkdirSync(own, { recursive: true });
+    const deviceOf = (path: string): number | undefined => fs.statSync(path, QUIET)?.dev;
+    let path = folder === '' ? root : `${root}/${folder}`;
+    while (deviceOf(path) === undefined && path.length > root.length) path = dirname(path);
+    const device = deviceOf(path);
+    if (device === deviceOf(own)) return own;
+    // Another file system is mounted here: at its top, which lies above whatever is tracked in it.
+    while (deviceOf(dirname(path)) === device && dirname(path) !== path) path = dirname(path);
+    return path;
+  }
+
+  #trustedAmong(digests: Uint8Array): Uint8Array | undefined {
+    if (this.#verified.isEmpty) return undefined;
+    return Uint8Array.from({ length: digests.length / DIGEST_BYTES }, (_, i) =>
+      this.isVerified(asOid(digestHex(digests, i))) ? 1 : 0,
+    );
+  }
+
+  #readVerified(oid: Oid): Buffer {
+    const path = this.pathOf(oid);
+    let bytes: Buffer;
+    try {
+      bytes = fs.readFileSync(path);
+    } catch (error) {
+      if (errnoOf(error) === 'ENOENT') throw objectMissing(oid, this.root);
+      throw fromErrno(error, 'read', path);
+    }
+    if (hashBytes(this.hash, bytes) !== oid.slice(0, 32)) throw objectCorrupt(oid, this.root);
+    return bytes;
+  }
+
+  #addBytes(oid: Oid, bytes: Buffer): void {
+    this.#beginWriting();
+    const target = this.pathOf(oid);
+    const flush = this.#unflushed.flushesEach(1);
+    try {
+      if (!this.#holds(oid, bytes, flush)) {
+        const temp = `${dirname(target)}/${this.#pool.tempName()}`;
+        writeBytes(temp, bytes, newObject(this.#options.shared ? SHARED_FOLDER : undefined, flush));
+        publish(temp, target);
+      }
+    } catch (error) {
+      throw fromErrno(error, 'write', target);
+    }
+    this.#unflushed.add(Uint8Array.from(Buffer.from(oid.slice(0, 32), 'hex')), isDirOid(oid) ? '.dir' : '', flush);
+  }
+
+  #holds(oid: Oid, bytes: Buffer, flush: boolean): boolean {
+    const target = this.pathOf(oid);
+    const size = fs.statSync(target, QUIET)?.size;
+    if (size === undefined) return false;
+    if (size === bytes.length && fs.readFileSync(target).equals(bytes)) {
+      if (flush) flushFile(target);
+      return true;
+    }
+    this.quarantine(oid);
+    return false;
+  }
+}
+
+/** Where copies come from. */
+export interface ObjectSource {
+  readonly root: string;
+  readonly hash: ContentHash;
+}
+
+/** Up to so many objects are looked at one by one; a listing looks at 256 folders. */
+const FEW = 64;
+const REMEMBERED_TREES = 8;
+const QUIET = { throwIfNoEntry: false } as const;
+
+/** Files, then trees. */
+export const columnsOf = (oids: OidSet): ObjectColumns[] => [
+  { digests: oids.files.toColumn(), suffix: '' },
+  { digests: oids.trees.toColumn(), suffix: '.dir' },
+];
+
+function isEmptyFolder(path: string): boolean {
+  try {
+    return fs.readdirSync(path).length === 0;
+  } catch {
+    return false;
+  }
+}
