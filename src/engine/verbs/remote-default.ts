@@ -17,7 +17,7 @@ export function remoteDefault(target: ConfigTarget, options: LevelOptions): stri
   return typeof value === 'string' ? value : undefined;
 }
 
-/** Makes a remote the default, or none with an undefined name. @throws `config` for a name that no level up to this one has */
+/** Makes a remote the default, or none with an undefined name. @throws `config` for a name that no level up to this one has, or none at all without a level */
 export function setRemoteDefault(
   target: ConfigTarget,
   options: LevelOptions & { readonly name: string | undefined },
@@ -29,7 +29,9 @@ export function setRemoteDefault(
       sectionAt(draft.sections, 'core')?.delete('remote');
       return;
     }
-    if (!draftRemote(draft, name) && !sectionAt(draft.below, 'remote', name))
+    // Without a level DVC looks at all of them, so that the default may be a remote of this clone only.
+    const visible = options.level === undefined ? mergeLevels(readSections(target, undefined)) : draft.below;
+    if (!draftRemote(draft, name) && !sectionAt(visible, 'remote', name))
       throw configError('default remote must be present in remote list.');
     draft.set(['core'], 'remote', name);
   });

@@ -4,6 +4,7 @@ import * as path from 'node:path';
 import { createOpContext } from '../../../src/engine/core/op-context.ts';
 import { loadConfig } from '../../../src/engine/files/config.ts';
 import { configGet, configList, parseOptionName } from '../../../src/engine/verbs/config.ts';
+import { setRemoteDefault } from '../../../src/engine/verbs/remote-default.ts';
 import { remoteList } from '../../../src/engine/verbs/remote-list.ts';
 import { remoteRemove } from '../../../src/engine/verbs/remote-remove.ts';
 import { remoteRename } from '../../../src/engine/verbs/remote-rename.ts';
@@ -100,6 +101,14 @@ describe('remote verbs', () => {
       patched.renameSync = rename;
     }
   }
+
+  it('lets a remote of this clone be the default of the project only when no level is named', () => {
+    put('config', '');
+    put('config.local', `['remote "mine"']\n    url = /m\n`);
+    assert.throws(() => setRemoteDefault(target(), { name: 'mine', level: 'repo' }, ctx()), /must be present/);
+    setRemoteDefault(target(), { name: 'Mine' }, ctx());
+    assert.equal(read('config'), '[core]\n    remote = mine\n');
+  });
 
   it('masks secrets in lists, and shows one that is asked for', () => {
     put(
