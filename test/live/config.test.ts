@@ -168,7 +168,7 @@ function nextCommand(random: Random, local: (name: string) => boolean): string[]
     case 'list':
       return ['remote', 'list', ...level];
     case 'rename':
-      return ['remote', 'rename', owned, pick([...NAMES, 'new'])];
+      return ['remote', 'rename', owned, pick(['new', 'one', 'three', `it's`])];
     case 'remove':
       return ['remote', 'remove', owned];
     case 'set':

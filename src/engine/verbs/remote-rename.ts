@@ -21,10 +21,11 @@ export interface RemoteRenameOptions {
  * @throws `config`
  */
 export function remoteRename(target: ConfigTarget, options: RemoteRenameOptions, ctx: OpContext): void {
-  const [from, to] = [options.name.toLowerCase(), options.newName.toLowerCase()];
+  const from = options.name.toLowerCase();
+  const to = options.newName; // Written as it is typed, as DVC does; readers lower it.
   const level = options.level ?? 'repo';
   const place = { root: target.root, cwd: ctx.cwd };
-  if (sectionAt(mergeLevels(readSections(target, undefined)), 'remote', to))
+  if (sectionAt(mergeLevels(readSections(target, undefined)), 'remote', to.toLowerCase()))
     throw configError(`Rename failed. Remote name '${to}' already exists.`);
   const shadowing = LEVELS.slice(LEVELS.indexOf(level) + 1)
     .filter((above) => target.root !== undefined || !isRepoLevel(above))
@@ -40,7 +41,9 @@ export function remoteRename(target: ConfigTarget, options: RemoteRenameOptions,
 function copyRemote(draft: LevelDraft, from: string, to: string): void {
   const section = draftRemote(draft, from);
   if (!section) throw configError(`remote '${from}' doesn't exist.`);
-  sectionAt(draft.sections, 'remote')?.set(to, cloneSection(section));
+  const remotes = sectionAt(draft.sections, 'remote');
+  remotes?.delete(to.toLowerCase()); // From the write before, whose spelling the reader has lowered.
+  remotes?.set(to, cloneSection(section));
 }
 
 function moveRemote(draft: LevelDraft, from: string, to: string, mustExist: boolean): void {

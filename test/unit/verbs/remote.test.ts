@@ -41,9 +41,10 @@ describe('remote verbs', () => {
     remoteRename(target(), { name: 'A', newName: 'B' }, ctx());
     assert.equal(
       read('config'),
-      `[core]\n    remote = b\n['remote "z"']\n    url = /z\n['remote "b"']\n    url = ssh://h/p\n`,
+      `[core]\n    remote = B\n['remote "z"']\n    url = /z\n['remote "B"']\n    url = ssh://h/p\n`,
     );
-    assert.equal(read('config.local'), `['remote "b"']\n    password = pw\n`);
+    assert.equal(read('config.local'), `['remote "B"']\n    password = pw\n`);
+    assert.deepEqual([...load().remotes.keys()], ['z', 'b']);
     assert.equal(load().remote().text('password'), 'pw');
   });
 
