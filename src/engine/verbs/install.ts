@@ -84,8 +84,23 @@ function addToPreCommitTool(repo: Repo): string[] {
   const list = isPyList(repos) ? repos : [];
   if (list.some((entry) => pyJson(entry) === pyJson(PRE_COMMIT_ENTRY))) return [];
   config.set('repos', [...list, PRE_COMMIT_ENTRY]);
-  writeAtomic(file, old === undefined ? dumpYaml(config) : editYaml(old, config, file));
+  writeAtomic(
+    file,
+    old === undefined ? dumpYaml(config) : (appended(old, config, file) ?? editYaml(old, config, file)),
+  );
   return [file];
+}
+
+/** The file with the entry as text behind it, so that no comment moves; undefined where that does not say `config`. */
+function appended(old: string, config: PyMap, file: string): string | undefined {
+  const indent = /^( *)- +repo:/m.exec(old)?.[1] ?? '';
+  const entry = dumpYaml([PRE_COMMIT_ENTRY]).replace(/^(?=.)/gm, indent);
+  const text = `${old}${old.endsWith('\n') ? '' : '\n'}${entry}`;
+  try {
+    return pyJson(parseYaml(text, file)) === pyJson(config) ? text : undefined;
+  } catch {
+    return undefined; // Such as after a list in brackets.
+  }
 }
 
 const PRE_COMMIT_ENTRY: PyMap = pyMap([
