@@ -137,7 +137,11 @@ const textOf = (given) =>
 const pathOf = (given) => {
   if (typeof given === 'number') return descriptors.get(given)?.path;
   if (given === undefined || given === null) return undefined;
-  return path.resolve(textOf(given));
+  const text = textOf(given);
+  const opened = /^\/proc\/self\/fd\/(\d+)(\/.*)?$/s.exec(text);
+  if (!opened) return path.resolve(text);
+  const folder = descriptors.get(Number(opened[1]))?.path; // A path through an open folder.
+  return folder === undefined ? undefined : folder + (opened[2] ?? '');
 };
 const counts = (ctx, file) =>
   file !== undefined && ctx.roots.some((root) => file === root || file.startsWith(`${root}/`));

@@ -50,6 +50,19 @@ process.exit = (code) => {
   trial?.finish(code ?? 0);
   throw EXITED;
 };
+/**
+ * Each trial believes to be a process of its own: leftovers and locks of the ones before belong to numbers that nobody has.
+ * They lie above any number a kernel gives.
+ */
+let trialPid = 0x7000_0000 + (process.pid << 8);
+const ownPid = process.pid;
+Object.defineProperty(process, 'pid', { configurable: true, get: () => layer.currentTrial()?.pid ?? ownPid });
+const kill = process.kill.bind(process);
+process.kill = (pid, signal) => {
+  if (signal === 0 && pid === layer.currentTrial()?.pid) return true;
+  return kill(pid, signal);
+};
+
 let running;
 const crashed = (error) => {
   if (error === EXITED || error?.code === 'EKILLED') return;
@@ -68,6 +81,7 @@ async function run({ argv, cwd, plan }) {
     const hooks = {
       stdout: [],
       stderr: [],
+      pid: ++trialPid,
       finish: (code) => resolve({ code, killed: false }),
       onFreeze: () => resolve({ code: null, killed: true }),
     };
@@ -121,5 +135,5 @@ process.on('message', (job) => {
       process.send({ id: job.id, outcome: { code: 7, killed: false, stdout: '', stderr: String(error?.stack) } }),
   );
 });
-process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
+process.on('disconnect', () => kill(ownPid, 'SIGKILL'));
 process.send({ ready: true });

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
 import { dirname } from 'node:path';
 import { DvcError, errnoOf, fromErrno } from '../core/errors.ts';
+import { ownedTempName, sweepTemps } from './temp-name.ts';
 
 /** `.<22 characters of base64url>.tmp`: the shape of DVC's own temporary names, which its listings skip. */
 export const tempName = (): string => `.${randomBytes(16).toString('base64url')}.tmp`;
@@ -15,10 +16,12 @@ export const tempName = (): string => `.${randomBytes(16).toString('base64url')}
  */
 export function writeAtomic(path: string, data: string | Uint8Array, mode?: number): void {
   const folder = dirname(path);
-  refuseLink(path);
-  const temp = `${folder}/${tempName()}`; // Beside the target: a rename must not cross file systems.
+  let temp: string | undefined;
   try {
+    refuseLink(path);
     const wanted = mode ?? modeOf(path);
+    sweepOnce(folder);
+    temp = `${folder}/${ownedTempName()}`; // Beside the target: a rename must not cross file systems.
     const file = fs.openSync(temp, 'wx', wanted ?? 0o666);
     try {
       if (wanted !== undefined) fs.fchmodSync(file, wanted); // Not subject to the umask.
@@ -29,10 +32,27 @@ export function writeAtomic(path: string, data: string | Uint8Array, mode?: numb
     }
     fs.renameSync(temp, path);
   } catch (error) {
-    fs.rmSync(temp, { force: true });
+    if (temp !== undefined) discard(temp);
     throw fromErrno(error, 'write', path);
   }
   syncFolder(folder);
+}
+
+const swept = new Set<string>();
+/** A process that was killed here left its temporary file: the next one to write in the folder takes it away. */
+function sweepOnce(folder: string): void {
+  if (swept.has(folder)) return;
+  swept.add(folder);
+  sweepTemps(folder);
+}
+
+/** What cannot be removed now goes with a later sweep; the failure that led here is the one to tell of. */
+function discard(temp: string): void {
+  try {
+    fs.unlinkSync(temp);
+  } catch {
+    // Not there, or not ours to say.
+  }
 }
 
 /** Makes a rename in `folder` survive a power cut, where the platform can open a folder. */

@@ -1,0 +1,69 @@
+import { createHash, randomBytes } from 'node:crypto';
+import * as fs from 'node:fs';
+import { errnoOf } from '../core/errors.ts';
+import { pidExists, thisOwner } from './owner.ts';
+
+/** A temporary file of another machine is left to it for this long, in milliseconds. */
+const ELSEWHERE_GRACE = 24 * 3600 * 1000;
+const NAME = /^\.([\w-]{22})\.tmp$/;
+
+/**
+ * A name in the shape of DVC's temporary files, which its listings skip, that also says whose it is.
+ *
+ * 16 bytes: process id, host and boot, a random part, and a sum over these that tells our names from DVC's random ones.
+ */
+export function ownedTempName(): string {
+  const bytes = Buffer.alloc(16);
+  bytes.writeUInt32BE(process.pid, 0);
+  machine().copy(bytes, 4);
+  randomBytes(4).copy(bytes, 8);
+  sumOf(bytes).copy(bytes, 12);
+  return `.${bytes.toString('base64url')}.tmp`;
+}
+
+/** Removes what {@link ownedTempName} named for processes that have died since. What cannot be removed stays. */
+export function sweepTemps(folder: string): void {
+  for (const name of namesIn(folder)) {
+    const encoded = NAME.exec(name)?.[1];
+    if (encoded === undefined || !isStale(Buffer.from(encoded, 'base64url'), `${folder}/${name}`)) continue;
+    try {
+      fs.unlinkSync(`${folder}/${name}`);
+    } catch (error) {
+      if (errnoOf(error) === undefined) throw error; // A later command tries again.
+    }
+  }
+}
+
+function isStale(bytes: Buffer, path: string): boolean {
+  if (!sumOf(bytes).equals(bytes.subarray(12, 16))) return false;
+  const [host, boot] = [bytes.subarray(4, 6), bytes.subarray(6, 8)];
+  if (!host.equals(machine().subarray(0, 2))) {
+    const written = fs.statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+    return Date.now() - written > ELSEWHERE_GRACE;
+  }
+  if (!boot.equals(machine().subarray(2, 4))) return true;
+  const pid = bytes.readUInt32BE(0);
+  // Containers give the same numbers again and again; a file of our own number is none of ours, as we have written none yet.
+  return pid === process.pid || !pidExists(pid);
+}
+
+let known: Buffer | undefined;
+/** Two bytes for the host, two for this start of it. */
+function machine(): Buffer {
+  const digest = (text: string): Buffer => createHash('md5').update(text).digest().subarray(0, 2);
+  const { host, boot } = thisOwner();
+  known ??= Buffer.concat([digest(host), digest(boot ?? '')]);
+  return known;
+}
+
+const sumOf = (bytes: Buffer): Buffer =>
+  createHash('md5').update('lode').update(bytes.subarray(0, 12)).digest().subarray(0, 4);
+
+function namesIn(folder: string): string[] {
+  try {
+    return fs.readdirSync(folder);
+  } catch (error) {
+    if (errnoOf(error) === undefined) throw error;
+    return []; // The write that follows says what is wrong with the folder.
+  }
+}
