@@ -1,12 +1,13 @@
 import * as fs from 'node:fs';
 import { dirname } from 'node:path';
+import type { Readable } from 'node:stream';
 import { errnoOf, fromErrno, objectCorrupt, objectMissing } from '../core/errors.ts';
 import { asOid, isDirOid, type Oid } from '../core/ids.ts';
-import type { OpContext } from '../core/op-context.ts';
+import { checkAborted, type OpContext } from '../core/op-context.ts';
 import type { Tree } from '../hash/tree.ts';
 import { decodeTree, invalidTree, TREE_LIMITS } from '../hash/tree-decode.ts';
 import { encodeTree, treeOid } from '../hash/tree-encode.ts';
-import { type ContentHash, DIGEST_BYTES, digestHex, hashBytes, md5 } from '../platform/digest.ts';
+import { type ContentHash, DIGEST_BYTES, digestHex, hashBytes, md5, newHasher } from '../platform/digest.ts';
 import { requireSpace } from '../platform/disk-space.ts';
 import { type FileStat, fileStatOf } from '../platform/file-list.ts';
 import { type Durability, flushFile } from '../platform/flush.ts';
@@ -24,7 +25,7 @@ import {
 import type { IoPool } from '../platform/io-pool.ts';
 import { publish, quarantine } from '../platform/io-store.ts';
 import { makeFolder } from '../platform/io-thread.ts';
-import { newObject, writeBytes } from '../platform/io-write.ts';
+import { FileSink, newObject, writeBytes } from '../platform/io-write.ts';
 import { type LinkType, usableLinkTypes } from '../platform/links.ts';
 import { OidSet } from '../platform/oid-set.ts';
 import type { PathList } from '../platform/path-list.ts';
@@ -71,7 +72,7 @@ export interface VerifyResult {
   readonly checked: number;
   readonly corrupt: readonly Oid[];
   readonly missing: readonly Oid[];
-  readonly unreadable: readonly IoFailure[];
+  readonly unreadable: readonly { readonly oid: Oid; readonly failure: IoFailure }[];
 }
 
 const SHARED_FOLDER = 0o2775;
@@ -237,12 +238,46 @@ export class LocalOdb implements Odb {
     return result;
   }
 
+  /**
+   * Writes an object that arrives as a stream, hashing it on the way. @returns its size in bytes.
+   *
+   * @throws `object-corrupt` if the bytes are not the object's: nothing of them stays
+   */
+  async receive(oid: Oid, stream: Readable, from: string, ctx: OpContext): Promise<number> {
+    this.#beginWriting();
+    const target = this.pathOf(oid);
+    const folderMode = this.#options.shared ? SHARED_FOLDER : undefined;
+    const flush = this.#unflushed.flushesEach(1);
+    const hasher = newHasher(this.hash);
+    const sink = new FileSink(`${dirname(target)}/${this.#pool.tempName()}`, newObject(folderMode, flush));
+    let whole = false;
+    let size = 0;
+    try {
+      for await (const chunk of stream as AsyncIterable<Buffer>) {
+        checkAborted(ctx.signal);
+        hasher.update(chunk);
+        sink.write(chunk, chunk.length);
+        size += chunk.length;
+      }
+      if (hasher.digest() !== oid.slice(0, 32)) throw objectCorrupt(oid, from);
+      whole = true;
+    } catch (error) {
+      throw fromErrno(error, 'write', target);
+    } finally {
+      if (!whole) sink.abandon();
+    }
+    sink.close();
+    publish(sink.path, target);
+    this.#unflushed.add(Uint8Array.from(Buffer.from(oid.slice(0, 32), 'hex')), isDirOid(oid) ? '.dir' : '', flush);
+    return size;
+  }
+
   /** Hashes objects, all of them or those given, and compares with their names. Changes nothing. */
   async verify(oids: OidSet | undefined, ctx: OpContext, onProgress?: OnProgress): Promise<VerifyResult> {
     const wanted = oids ?? (await this.list(ctx));
     const corrupt: Oid[] = [];
     const missing: Oid[] = [];
-    const unreadable: IoFailure[] = [];
+    const unreadable: { oid: Oid; failure: IoFailure }[] = [];
     let checked = 0;
     for (const columns of columnsOf(wanted)) {
       const objects = this.#objects(false, false);
@@ -253,7 +288,7 @@ export class LocalOdb implements Odb {
         const oid = asOid(digestHex(columns.digests, failure.index) + columns.suffix);
         if (failure.code === 'object-corrupt') corrupt.push(oid);
         else if (failure.code === 'object-missing') missing.push(oid);
-        else unreadable.push(failure);
+        else unreadable.push({ oid, failure });
       }
     }
     return { checked, corrupt, missing, unreadable };

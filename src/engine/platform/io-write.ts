@@ -63,7 +63,7 @@ export class FileSink implements Sink {
   }
 
   write(buffer: Buffer, length: number): void {
-    this.#endsInHole = length === SMALL_FILE && buffer.compare(ZEROS, 0, length, 0, length) === 0;
+    this.#endsInHole = length === ZEROS.length && buffer.compare(ZEROS, 0, length, 0, length) === 0;
     if (!this.#endsInHole) writeFully(this.#file, buffer, length, this.#length);
     this.#length += length;
   }

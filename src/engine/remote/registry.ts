@@ -1,0 +1,47 @@
+import { fileURLToPath } from 'node:url';
+import { configError, DvcError } from '../core/errors.ts';
+import { redactUrl } from '../core/redact.ts';
+import type { Backend } from './backend.ts';
+import { localBackend } from './local.ts';
+import { memoryBackend } from './memory.ts';
+
+/** What a remote's section in the configuration says, beside its URL. */
+export type RemoteOptions = Readonly<Record<string, string>>;
+
+type Factory = (url: string, options: RemoteOptions) => Backend | Promise<Backend>;
+
+/** One row for each URL scheme; '' is a path. */
+const FACTORIES: Readonly<Record<string, Factory>> = {
+  '': (path) => localBackend(path),
+  file: (url) => localBackend(fileURLToPath(url)),
+  memory: () => memoryBackend(),
+};
+
+/** Schemes of DVC's that this version does not have. */
+const LATER = new Set(
+  's3 gs azure abfs abfss adl adls ssh sftp scp http https webdav webdavs hdfs webhdfs oss gdrive remote'.split(' '),
+);
+
+/** `s3` of `s3://bucket/path`; '' for a path, Windows' with a drive too. */
+export const schemeOf = (url: string): string => /^([a-z][a-z0-9+.-]*):\/\//i.exec(url)?.[1]?.toLowerCase() ?? '';
+
+export const isLocalUrl = (url: string): boolean => ['', 'file'].includes(schemeOf(url));
+
+/** @param url As in the configuration, a path made absolute. @throws `remote-unsupported`, `config` */
+export async function openBackend(url: string, options: RemoteOptions = {}): Promise<Backend> {
+  const scheme = schemeOf(url);
+  const factory = FACTORIES[scheme];
+  if (factory !== undefined) return factory(url, options);
+  if (LATER.has(scheme)) throw remoteUnsupported(scheme, url);
+  throw configError(`Unsupported URL type ${scheme}://`);
+}
+
+const remoteUnsupported = (scheme: string, url: string) =>
+  new DvcError(
+    'remote-unsupported',
+    `${scheme}:// remotes come in a later version: '${redactUrl(url)}' cannot be used yet.`,
+    {
+      hint: 'Use a remote that is a local or mounted folder.',
+      data: { scheme },
+    },
+  );

@@ -1,0 +1,19 @@
+import * as fs from 'node:fs';
+import { Readable } from 'node:stream';
+import { checkAborted } from '../core/op-context.ts';
+import type { Source } from './backend.ts';
+
+/** All bytes of a stream, for small objects. @throws `cancelled` between two chunks */
+export async function readAll(stream: Readable, signal: AbortSignal): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  checkAborted(signal);
+  for await (const chunk of stream) {
+    checkAborted(signal);
+    chunks.push(chunk as Buffer); // Byte streams have no other chunks.
+  }
+  return Buffer.concat(chunks);
+}
+
+export const fromBuffer = (bytes: Buffer): Source => ({ size: bytes.length, open: () => Readable.from([bytes]) });
+
+export const fromFile = (path: string, size: number): Source => ({ size, open: () => fs.createReadStream(path) });
