@@ -1,11 +1,13 @@
 import { commentsBehind, type GapComments } from './yaml-comments.ts';
 import { LineIndex } from './yaml-lines.ts';
 import type {
+  AliasNode,
   Comment,
   ItemComments,
   MappingNode,
   MappingPair,
   NodeComments,
+  ScalarNode,
   SequenceNode,
   YamlNode,
 } from './yaml-node.ts';
@@ -97,9 +99,13 @@ class StopList {
 
   /** @param parentColumn Of the mapping that the node is a value of, else undefined. */
   #node(node: YamlNode, parentColumn: number | undefined): void {
-    if (node.kind === 'alias') return this.#take('alias');
     if (node.anchor !== undefined || node.tag !== undefined) this.#properties(node);
-    if (node.kind === 'scalar') return this.#scalar();
+    if (node.kind === 'alias') this.#take('alias');
+    else if (node.kind === 'scalar') this.#scalar(node);
+    else this.#collection(node, parentColumn);
+  }
+
+  #collection(node: SequenceNode | MappingNode, parentColumn: number | undefined): void {
     const opens = this.#peek() === 'flow-start';
     if (node.kind === 'sequence') {
       if (opens && !isBlock(node))
@@ -121,24 +127,14 @@ class StopList {
     for (let type = this.#peek(); wanted.delete(type); type = this.#peek()) this.#take(type as 'anchor' | 'tag');
   }
 
-  /** Empty scalars have no token. */
-  #scalar(): void {
+  #scalar(node: ScalarNode): void {
     const type = this.#peek();
-    if (type === 'plain' || type === 'quoted' || type === 'block') this.#take(type);
-  }
-
-  #isNothing(node: YamlNode): boolean {
-    return (
-      node.kind === 'scalar' &&
-      node.style === 'plain' &&
-      node.text === '' &&
-      node.anchor === undefined &&
-      node.tag === undefined
-    );
+    if (!isEmptyScalar(node) && (type === 'plain' || type === 'quoted' || type === 'block')) this.#take(type);
   }
 
   #child(node: YamlNode, parentColumn?: number): void {
-    if (!this.#isNothing(node)) this.#node(node, parentColumn);
+    const isNothing = node.kind === 'scalar' && isEmptyScalar(node);
+    if (!isNothing || node.anchor !== undefined || node.tag !== undefined) this.#node(node, parentColumn);
   }
 
   #blockSequence(node: SequenceNode, parentColumn: number | undefined): void {
@@ -195,11 +191,16 @@ class StopList {
   }
 }
 
+/** Such scalars have no token. */
+const isEmptyScalar = (node: ScalarNode): boolean => node.style === 'plain' && node.text === '';
+
 const isBlock = (node: SequenceNode | MappingNode): boolean => node.flow === false;
 
 /** Reads the stops as the library's parser does: on its way, it passes comments from indicators to what follows them. */
 class Attacher {
   readonly #stops: readonly Stop[];
+  /** By node, for its aliases: they share its comments as they share its value. */
+  readonly #found = new Map<YamlNode, Found>();
   #at = 0;
 
   constructor(stops: readonly Stop[]) {
@@ -245,8 +246,14 @@ class Attacher {
   #node(node: YamlNode, isValue: boolean): Found | undefined {
     if (node.kind === 'alias') {
       this.#take();
-      return undefined;
+      return this.#found.get(node.target);
     }
+    const found = this.#content(node, isValue);
+    if (found && node.anchor !== undefined) this.#found.set(node, found);
+    return found;
+  }
+
+  #content(node: Exclude<YamlNode, AliasNode>, isValue: boolean): Found | undefined {
     for (let first = true; this.#is('anchor', 'tag'); first = false) {
       const stop = this.#take();
       if (first) this.#pass(stop);
@@ -294,6 +301,7 @@ class Attacher {
       if (this.#is(...stopTypes)) continue;
       const found = this.#node(item.node, false);
       if (found) item.comments = { after: found.after, before: found.before };
+      this.#found.delete(item.node); // The list has taken them.
     }
     return !dropAfterHeader(node);
   }

@@ -1,5 +1,5 @@
 import {
-  type AliasNode,
+  type Comment,
   deref,
   type ItemComments,
   type MappingNode,
@@ -9,7 +9,9 @@ import {
   type YamlNode,
 } from './yaml-node.ts';
 import { respellScalar } from './yaml-respell.ts';
-import { styleOfText, textShape } from './yaml-style.ts';
+import { scalarKind } from './yaml-scalar.ts';
+import { styleOfText, textShape, type WrittenStyle } from './yaml-style.ts';
+import { isMergeKey } from './yaml-value.ts';
 import { YamlWriter } from './yaml-writer.ts';
 
 /** From this many characters on, a key is written as `? key`; `!!str` counts, though it is not written. */
@@ -39,6 +41,7 @@ class Emitter {
   readonly #flow: string[] = [];
   readonly #anchors: ReadonlyMap<YamlNode, string>;
   readonly #written = new Set<YamlNode>();
+  readonly #done = new Set<Comment>();
 
   constructor(anchors: ReadonlyMap<YamlNode, string>) {
     this.#anchors = anchors;
@@ -88,7 +91,7 @@ class Emitter {
         this.#sequence(target, comments, place);
         break;
       case 'mapping':
-        this.#mapping(target, comments, place);
+        this.#mapping(target, comments);
     }
   }
 
@@ -118,8 +121,7 @@ class Emitter {
       w.plain(text === '' && (inFlow || isKey || isRoot) ? 'null' : text, !isKey, isRoot);
       return;
     }
-    const blockStyle = node.style === 'literal' || node.style === 'folded';
-    const style = blockStyle ? 'double' : styleOfText(node.text, inFlow, isKey);
+    const style = inlineStyle(node, isKey, inFlow);
     if (style === 'plain') w.plain(node.text, !isKey, isRoot);
     else if (style === 'single') w.single(node.text, !isKey);
     else w.double(node.text, !isKey);
@@ -139,8 +141,7 @@ class Emitter {
     }
     const { column } = w;
     if (comments.before !== undefined) {
-      // Items write the comments above them before their dash.
-      if (place !== 'item' || this.#flow.length > 0) for (const comment of comments.before) w.commentBefore(comment);
+      this.#above(comments, node);
       if (flowStyle) besideParent = !this.#levels.at(-1)?.list;
       w.indention = indention;
       w.brokenAlready = !indention;
@@ -157,7 +158,7 @@ class Emitter {
     this.#listInList();
     for (const { node: item, comments: own } of node.items) {
       const merged = itemComments(item, own);
-      this.#before(merged);
+      this.#before(merged, item);
       const broken = w.column === 0 && w.brokenAlready;
       w.toIndent();
       w.indicator('-', true, { indention: true });
@@ -216,13 +217,13 @@ class Emitter {
 
   // Mappings.
 
-  #mapping(node: MappingNode, comments: NodeComments, place: Place): void {
+  #mapping(node: MappingNode, comments: NodeComments): void {
     const w = this.#w;
     const flowStyle = node.flow ?? node.pairs.length === 0;
     let besideParent = false;
     if (!flowStyle && comments.after) w.commentAfter(comments.after);
     if (comments.before && comments.before.length > 0) {
-      if (place !== 'item' || this.#flow.length > 0) for (const comment of comments.before) w.commentBefore(comment);
+      this.#above(comments, node);
       if (flowStyle && this.#levels.length > 0) besideParent = !this.#levels.at(-1)?.list;
     }
     if (flowStyle || this.#flow.length > 0 || node.pairs.length === 0) this.#flowMapping(node, comments, besideParent);
@@ -234,11 +235,12 @@ class Emitter {
     this.#enter({ flow: false, list: false });
     for (const pair of node.pairs) {
       const value = pairComments(pair.node, pair.comments?.value);
-      this.#before(pair.comments?.key ?? {});
+      this.#before(pair.comments?.key ?? {}, pair.key);
       w.toIndent();
       if (this.#isSimpleKey(pair.key)) {
+        const isAlias = this.#isAliasWritten(pair.key);
         this.#node(pair.key, pair.comments?.key ?? {}, 'key');
-        if (this.#isAliasWritten(pair.key)) w.raw(' ');
+        if (isAlias) w.raw(' ');
         w.indicator(':', false);
       } else {
         w.indicator('?', true, { indention: true });
@@ -252,8 +254,9 @@ class Emitter {
     this.#leave();
   }
 
-  #isAliasWritten(key: YamlNode): boolean {
-    return key.kind === 'alias';
+  #isAliasWritten(node: YamlNode): boolean {
+    const target = deref(node);
+    return this.#anchors.has(target) && this.#written.has(target);
   }
 
   #flowMapping(node: MappingNode, comments: NodeComments, besideParent: boolean): void {
@@ -281,9 +284,19 @@ class Emitter {
     this.#afterFlow(node.flow === false ? {} : comments, node.pairs.length === 0);
   }
 
-  #before(comments: ItemComments): void {
-    if (comments.before && comments.before.length > 0)
-      for (const comment of comments.before) this.#w.commentBefore(comment);
+  /** Comments above a node; above a collection they may be due at its dash or at itself, whichever is written first. */
+  #before(comments: ItemComments, node: YamlNode): void {
+    if (!this.#isAliasWritten(node)) this.#above(comments, node);
+  }
+
+  #above(comments: ItemComments, node: YamlNode): void {
+    for (const comment of comments.before ?? []) {
+      if (deref(node).kind !== 'scalar') {
+        if (this.#done.has(comment)) continue;
+        this.#done.add(comment);
+      }
+      this.#w.commentBefore(comment);
+    }
   }
 
   /** Whether a key may stand before a colon without `?`. */
@@ -294,6 +307,11 @@ class Emitter {
     const { length } = [...key.text];
     return anchor + length < LONG_KEY - TAG_LENGTH && !(key.isText && textShape(key.text).multiline);
   }
+}
+
+function inlineStyle(node: ScalarNode, isKey: boolean, inFlow: boolean): WrittenStyle {
+  if (node.style === 'literal' || node.style === 'folded') return 'double';
+  return isKey && isMergeKey(node) ? 'plain' : styleOfText(node.text, inFlow, isKey);
 }
 
 /** What an item's own line carries, or else what its collection brought along. */
@@ -328,7 +346,8 @@ function nameAnchors(root: YamlNode): ReadonlyMap<YamlNode, string> {
       return;
     }
     seen.add(target);
-    if (target.kind === 'scalar' && target.anchor !== undefined) names.set(target, target.anchor);
+    if (target.kind === 'scalar' && target.anchor !== undefined && isAnchorable(target))
+      names.set(target, target.anchor);
     if (target.kind === 'sequence') for (const item of target.items) visit(item.node);
     if (target.kind === 'mapping') {
       for (const pair of target.pairs) {
@@ -341,5 +360,9 @@ function nameAnchors(root: YamlNode): ReadonlyMap<YamlNode, string> {
   return names;
 }
 
-const isShared = (node: YamlNode, target: YamlNode): boolean =>
-  target.kind !== 'scalar' || (node as AliasNode).kind === 'alias';
+/** Scalars keep their anchors; but nothing, dates and infinities are values that cannot hold one. */
+const isAnchorable = (node: ScalarNode): boolean =>
+  node.isText || !(scalarKind(node.text) === 'null' || scalarKind(node.text) === 'date' || /inf|nan/i.test(node.text));
+
+/** Aliases of scalars are shared only where the scalar keeps its anchor; collections are shared in any case. */
+const isShared = (node: YamlNode, target: YamlNode): boolean => target.kind !== 'scalar' && node.kind === 'alias';

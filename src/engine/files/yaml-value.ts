@@ -8,8 +8,9 @@ export type Refuse = (problem: string, node: YamlNode) => Error;
 /** The value of a node as DVC's library reads it, merge keys applied. */
 export const readValue = (root: YamlNode, refuse: Refuse): PyValue => new ValueReader(refuse).read(root);
 
+/** A `<<` that a file has, unquoted. */
 export const isMergeKey = (key: YamlNode): boolean =>
-  key.kind === 'scalar' && key.style === 'plain' && scalarKind(key.text) === 'merge';
+  key.kind === 'scalar' && key.start >= 0 && key.style === 'plain' && key.text === '<<';
 
 class ValueReader {
   readonly #refuse: Refuse;

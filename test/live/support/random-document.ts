@@ -1,5 +1,6 @@
 import { isPyList, isPyMap, type PyKey, type PyValue } from '../../../src/engine/core/python.ts';
-import type { Random } from './random-yaml.ts';
+import type { Random } from '../../support/random.ts';
+import { chance } from './random-yaml.ts';
 
 const KEYS =
   'outs deps md5 path size stages train prep cmd params metrics plots desc meta lr epochs model cache hash frozen wdir a b'.split(
@@ -56,6 +57,7 @@ interface Shape {
   readonly blanks: number;
   readonly flow: number;
   readonly blocks: number;
+  readonly anchors: number;
 }
 
 /** A document of the kind people write: mappings and lists, comments, blank lines, flow collections, block scalars. */
@@ -69,12 +71,15 @@ const randomShape = (random: Random): Shape => ({
   blanks: random.pick([0, 0.1, 0.3]),
   flow: random.pick([0, 0.1, 0.3]),
   blocks: random.pick([0, 0.05, 0.15]),
+  anchors: random.pick([0, 0, 0, 0.1]),
 });
 
 class DocumentWriter {
   readonly #random: Random;
   readonly #shape: Shape;
   #text = '';
+  readonly #anchors: { name: string; isMap: boolean }[] = [];
+  #named = 0;
 
   constructor(random: Random, shape: Shape) {
     this.#random = random;
@@ -82,45 +87,51 @@ class DocumentWriter {
   }
 
   document(): string {
-    if (this.#random.chance(this.#shape.comments)) this.#text += '# head\n';
-    if (this.#random.chance(this.#shape.blanks)) this.#text += '\n';
-    if (this.#random.chance(0.9)) this.#mapping(0, 3, '');
+    if (chance(this.#random, 0.04)) this.#text += '---\n';
+    if (chance(this.#random, this.#shape.comments)) this.#text += '# head\n';
+    if (chance(this.#random, this.#shape.blanks)) this.#text += '\n';
+    if (chance(this.#random, 0.9)) this.#mapping(0, 3, '');
     else this.#list(0, 3, '');
-    if (this.#random.chance(0.05)) this.#text = this.#text.replace(/\n$/, '');
+    if (chance(this.#random, 0.05)) this.#text = this.#text.replace(/\n$/, '');
     return this.#text;
   }
 
   #between(indent: number): void {
     const random = this.#random;
-    while (random.chance(this.#shape.blanks)) this.#text += random.pick(['\n', '\n', '  \n']);
-    while (random.chance(this.#shape.comments)) {
-      const at = random.chance(0.7) ? indent : random.pick([0, 2, indent + 2]);
+    while (chance(random, this.#shape.blanks)) this.#text += random.pick(['\n', '\n', '  \n']);
+    while (chance(random, this.#shape.comments)) {
+      const at = chance(random, 0.7) ? indent : random.pick([0, 2, indent + 2]);
       this.#text += `${' '.repeat(at)}# ${random.pick(['note', 'about this', 'x: 1', '- old'])}\n`;
-      if (random.chance(this.#shape.blanks)) this.#text += '\n';
+      if (chance(random, this.#shape.blanks)) this.#text += '\n';
     }
   }
 
   #lineEnd(): void {
     const random = this.#random;
-    if (random.chance(this.#shape.comments))
-      this.#text += `${' '.repeat(1 + random.below(4))}# ${random.pick(['eol', 'see #12', 'unit: s'])}`;
-    else if (random.chance(0.03)) this.#text += '  ';
+    if (chance(random, this.#shape.comments))
+      this.#text += `${' '.repeat(1 + random.int(4))}# ${random.pick(['eol', 'see #12', 'unit: s'])}`;
+    else if (chance(random, 0.03)) this.#text += '  ';
     this.#text += '\n';
   }
 
   #mapping(indent: number, depth: number, first: string): void {
-    const keys = new Set(Array.from({ length: 1 + this.#random.below(4) }, () => this.#random.pick(KEYS)));
+    const keys = new Set(Array.from({ length: 1 + this.#random.int(4) }, () => this.#random.pick(KEYS)));
+    const merged = this.#anchors.findLast(({ isMap }) => isMap);
     let lead = first;
     for (const key of keys) {
       if (lead === '') this.#between(indent);
-      this.#text += (lead || ' '.repeat(indent)) + (this.#random.chance(0.03) ? `'${key}'` : key) + ':';
+      this.#text += `${lead || ' '.repeat(indent)}${chance(this.#random, 0.03) ? `'${key}'` : key}:`;
       lead = '';
       this.#value(indent, depth, true);
+    }
+    if (merged && chance(this.#random, 0.4)) {
+      this.#text += `${' '.repeat(indent)}<<: *${merged.name}`;
+      this.#lineEnd();
     }
   }
 
   #list(indent: number, depth: number, first: string): void {
-    const count = 1 + this.#random.below(3);
+    const count = 1 + this.#random.int(3);
     let lead = first;
     for (let i = 0; i < count; i++) {
       if (lead === '') this.#between(indent);
@@ -130,30 +141,49 @@ class DocumentWriter {
     }
   }
 
+  /** What follows a key's colon or a dash, to the end of its last line. */
   #value(indent: number, depth: number, ofKey: boolean): void {
     const random = this.#random;
-    const roll = random.next();
-    if (depth <= 0 || roll < 0.5) return this.#scalar(indent);
-    if (random.chance(this.#shape.flow)) {
-      this.#text += ` ${this.#flow(2, indent)}`;
-      return this.#lineEnd();
-    }
-    const step = random.pick([2, 2, 2, 4]);
-    if (roll < 0.75) {
-      if (ofKey) {
-        this.#lineEnd();
-        this.#list(indent + random.pick([0, 0, 2]), depth - 1, '');
-      } else this.#list(indent + 2, depth - 1, ' ');
-    } else if (ofKey) {
+    const known = this.#anchors[random.int(this.#anchors.length || 1)];
+    if (known && chance(random, 2 * this.#shape.anchors)) {
+      this.#text += ` *${known.name}`;
       this.#lineEnd();
-      this.#mapping(indent + step, depth - 1, '');
-    } else this.#mapping(indent + 2, depth - 1, ' ');
+      return;
+    }
+    const named = ofKey && chance(random, this.#shape.anchors) ? `x${this.#named++}` : undefined;
+    if (named !== undefined) this.#text += ` &${named}`;
+    const isMap = this.#content(indent, depth, ofKey);
+    if (named !== undefined) this.#anchors.push({ name: named, isMap });
+  }
+
+  /** Answers whether it is a mapping. */
+  #content(indent: number, depth: number, ofKey: boolean): boolean {
+    const random = this.#random;
+    const roll = random.next();
+    if (depth <= 0 || roll < 0.5) this.#scalar(indent);
+    else if (chance(random, this.#shape.flow)) {
+      this.#text += ` ${this.#flow(2, indent)}`;
+      this.#lineEnd();
+    } else if (roll < 0.75) {
+      if (ofKey) this.#lineEnd();
+      if (ofKey) this.#list(indent + random.pick([0, 0, 2]), depth - 1, '');
+      else this.#list(indent + 2, depth - 1, ' ');
+    } else {
+      if (ofKey) this.#lineEnd();
+      if (ofKey) this.#mapping(indent + random.pick([2, 2, 2, 4]), depth - 1, '');
+      else this.#mapping(indent + 2, depth - 1, ' ');
+      return true;
+    }
+    return false;
   }
 
   #scalar(indent: number): void {
     const random = this.#random;
-    if (random.chance(this.#shape.blocks)) return this.#block(indent);
-    const text = random.chance(0.05) ? LONG : random.chance(0.2) ? random.pick(QUOTED) : random.pick(PLAIN);
+    if (chance(random, this.#shape.blocks)) {
+      this.#block(indent);
+      return;
+    }
+    const text = chance(random, 0.05) ? LONG : chance(random, 0.2) ? random.pick(QUOTED) : random.pick(PLAIN);
     this.#text += text === '' ? '' : ` ${text}`;
     this.#lineEnd();
   }
@@ -161,25 +191,25 @@ class DocumentWriter {
   #block(indent: number): void {
     const random = this.#random;
     const pad = ' '.repeat(indent + 2);
-    const comment = random.chance(this.#shape.comments) ? ' # block' : '';
+    const comment = chance(random, this.#shape.comments) ? ' # block' : '';
     this.#text += ` ${random.pick(['|', '>', '|-', '>-', '|+', '>+'])}${comment}\n`;
-    for (let i = 1 + random.below(4); i > 0; i--) {
-      if (random.chance(0.2)) this.#text += '\n';
-      this.#text += `${pad}${random.chance(0.1) ? '  ' : ''}${random.pick(['echo one', 'python train.py', LONG, 'x'])}\n`;
+    for (let i = 1 + random.int(4); i > 0; i--) {
+      if (chance(random, 0.2)) this.#text += '\n';
+      this.#text += `${pad}${chance(random, 0.1) ? '  ' : ''}${random.pick(['echo one', 'python train.py', LONG, 'x'])}\n`;
     }
-    if (random.chance(this.#shape.blanks)) this.#text += '\n';
+    if (chance(random, this.#shape.blanks)) this.#text += '\n';
   }
 
   #flow(depth: number, indent: number): string {
     const random = this.#random;
     const gap = random.pick([' ', ' ', '', '  ', `\n${' '.repeat(indent + 2)}`]);
-    const items = Array.from({ length: random.below(4) }, () => {
-      if (depth > 0 && random.chance(0.2)) return this.#flow(depth - 1, indent);
-      return random.chance(0.3)
+    const items = Array.from({ length: random.int(4) }, () => {
+      if (depth > 0 && chance(random, 0.2)) return this.#flow(depth - 1, indent);
+      return chance(random, 0.3)
         ? random.pick(QUOTED)
         : random.pick(PLAIN.filter((text) => text !== '' && !/[{}]/.test(text)));
     });
-    if (random.chance(0.5)) return `[${items.join(`,${gap}`)}]`;
+    if (chance(random, 0.5)) return `[${items.join(`,${gap}`)}]`;
     const keys = [...new Set(items.map(() => random.pick(KEYS)))];
     return `{${keys.map((key, i) => `${key}: ${items[i]}`).join(`,${gap}`)}}`;
   }
@@ -209,14 +239,14 @@ const NEW_VALUES: readonly PyValue[] = [
 
 /** The value with some entries changed, removed, added or replaced. */
 export function randomEdit(random: Random, value: PyValue, rate = 0.15): PyValue {
-  if (random.chance(rate / 2)) return random.pick(NEW_VALUES);
+  if (chance(random, rate / 2)) return random.pick(NEW_VALUES);
   if (isPyList(value)) {
-    const items = value.filter(() => !random.chance(rate / 3)).map((item) => randomEdit(random, item, rate));
-    return random.chance(rate / 2) ? [...items, random.pick(NEW_VALUES)] : items;
+    const items = value.filter(() => !chance(random, rate / 3)).map((item) => randomEdit(random, item, rate));
+    return chance(random, rate / 2) ? [...items, random.pick(NEW_VALUES)] : items;
   }
-  if (!isPyMap(value)) return random.chance(rate) ? random.pick(NEW_VALUES) : value;
+  if (!isPyMap(value)) return chance(random, rate) ? random.pick(NEW_VALUES) : value;
   const map = new Map<PyKey, PyValue>();
-  for (const [key, item] of value) if (!random.chance(rate / 2)) map.set(key, randomEdit(random, item, rate));
-  if (random.chance(rate)) map.set(random.pick(KEYS), random.pick(NEW_VALUES));
+  for (const [key, item] of value) if (!chance(random, rate / 2)) map.set(key, randomEdit(random, item, rate));
+  if (chance(random, rate)) map.set(random.pick(KEYS), random.pick(NEW_VALUES));
   return map;
 }

@@ -1,27 +1,7 @@
-/** Seeded random values and YAML documents of the kinds people write. */
-export class Random {
-  #state: number;
-  constructor(seed: number) {
-    this.#state = seed >>> 0;
-  }
-  next(): number {
-    // mulberry32: small, and the same on every machine.
-    this.#state = (this.#state + 0x6d2b79f5) >>> 0;
-    let t = this.#state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  }
-  below(limit: number): number {
-    return Math.floor(this.next() * limit);
-  }
-  chance(probability: number): boolean {
-    return this.next() < probability;
-  }
-  pick<T>(items: readonly T[]): T {
-    return items[this.below(items.length)] as T;
-  }
-}
+import type { Random } from '../../support/random.ts';
+
+/** True as often as `probability` says. */
+export const chance = (random: Random, probability: number): boolean => random.next() < probability;
 
 const WORDS =
   'python train.py --lr 0.1 data/raw.csv model.pkl && echo > out a b {x} [y] $HOME "q" \'s\' é 日本 😀 # : - key: v'.split(
@@ -112,12 +92,12 @@ const NASTY = [
 ];
 
 export const randomText = (random: Random): string => {
-  if (random.chance(0.35)) return random.pick(NASTY);
-  const count = 1 + random.below(random.chance(0.15) ? 40 : 4);
+  if (chance(random, 0.35)) return random.pick(NASTY);
+  const count = 1 + random.int(chance(random, 0.15) ? 40 : 4);
   let text = '';
   for (let i = 0; i < count; i++) {
-    if (i > 0) text += random.chance(0.93) ? ' ' : random.pick(['  ', '\n', ' \n', '\t', '   ', "'", '"', '\\']);
-    text += random.chance(0.05) ? 'x'.repeat(random.below(120)) : random.pick(WORDS);
+    if (i > 0) text += chance(random, 0.93) ? ' ' : random.pick(['  ', '\n', ' \n', '\t', '   ', "'", '"', '\\']);
+    text += chance(random, 0.05) ? 'x'.repeat(random.int(120)) : random.pick(WORDS);
   }
   return text;
 };
@@ -126,14 +106,14 @@ export const randomText = (random: Random): string => {
 export function randomJson(random: Random, depth: number): string {
   const roll = random.next();
   if (depth <= 0 || roll < 0.55) return randomScalar(random);
-  const count = random.below(5);
+  const count = random.int(5);
   if (roll < 0.75) return `[${Array.from({ length: count }, () => randomJson(random, depth - 1)).join(', ')}]`;
   return randomMap(random, depth, count);
 }
 
 export function randomMap(random: Random, depth: number, count: number): string {
   const keys = new Set(
-    Array.from({ length: count }, () => (random.chance(0.6) ? random.pick(WORDS) : randomText(random))),
+    Array.from({ length: count }, () => (chance(random, 0.6) ? random.pick(WORDS) : randomText(random))),
   );
   return `{${[...keys].map((key) => `${JSON.stringify(key)}: ${randomJson(random, depth - 1)}`).join(', ')}}`;
 }
@@ -142,17 +122,17 @@ function randomScalar(random: Random): string {
   const roll = random.next();
   if (roll < 0.65) return JSON.stringify(randomText(random));
   if (roll < 0.72) return random.pick(['true', 'false', 'null']);
-  if (roll < 0.85) return String(random.below(1e6) - 1000);
+  if (roll < 0.85) return String(random.int(1e6) - 1000);
   const digits = random
     .next()
     .toString()
-    .slice(2, 4 + random.below(15));
+    .slice(2, 4 + random.int(15));
   return random.pick([
-    `${random.below(100)}.${digits}`,
-    `${random.below(10)}.0`,
-    `-${random.below(100)}.5`,
-    `${random.below(9) + 1}.${digits}e${random.below(40) - 20}`,
-    `${random.below(9) + 1}e${random.below(300)}`,
+    `${random.int(100)}.${digits}`,
+    `${random.int(10)}.0`,
+    `-${random.int(100)}.5`,
+    `${random.int(9) + 1}.${digits}e${random.int(40) - 20}`,
+    `${random.int(9) + 1}e${random.int(300)}`,
     '1e16',
     '1e-05',
     '0.0001',
