@@ -3,7 +3,7 @@ import { configError } from '../core/errors.ts';
 import { mergeLevels, readLevels } from './config.ts';
 import { type ConfigLevel, configFiles, isRepoLevel, LEVELS, readLevel, writeLevel } from './config-levels.ts';
 import { isPathOption, mapConfigPaths, writtenConfigPath } from './config-paths.ts';
-import { addMissingSections, sectionAt } from './config-sections.ts';
+import { addMissingSections, lowerEntryNames, sectionAt } from './config-sections.ts';
 import { configProblem } from './config-validate.ts';
 import type { IniSection } from './ini.ts';
 
@@ -53,9 +53,10 @@ export function editConfig(place: ConfigPlace, level: ConfigLevel, change: (draf
   });
   mapConfigPaths(sections, (written) => writtenConfigPath(folder, folder, written));
 
-  const problem = configProblem(mergeLevels([below, sections]));
+  const seen = lowerEntryNames(sections);
+  const problem = configProblem(mergeLevels([below, seen]));
   if (problem !== undefined) throw configError(problem);
-  levels.set(level, sections);
+  levels.set(level, seen);
   const after = configProblem(mergeLevels(levels.values()));
   if (after !== undefined && before === undefined) throw configError(after);
   writeLevel(file, sections);

@@ -42,6 +42,17 @@ const lowerKeys = (section: IniSection): IniSection =>
     ]),
   );
 
+/** Names of remotes as a reader will see them; names of options stay, as a wrong one must be noticed before it is written. */
+export const lowerEntryNames = (grouped: IniSection): IniSection =>
+  new Map(
+    [...grouped].map(([section, entries]): [string, IniValue] => [
+      section,
+      isNamed(section) && entries instanceof Map
+        ? new Map([...entries].map(([name, value]) => [name.toLowerCase(), value]))
+        : entries,
+    ]),
+  );
+
 /** Lays `over` on `under`, section by section and option by option. Neither is changed. */
 export function mergeSections(under: IniSection, over: IniSection): IniSection {
   const merged: IniSection = new Map(under);
