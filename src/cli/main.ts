@@ -1,4 +1,4 @@
-import { DvcError } from '../engine/core/errors.ts';
+import { DvcError, fromSystemError } from '../engine/core/errors.ts';
 import type { GlobalOptions } from './args.ts';
 import { COMMANDS } from './commands/index.ts';
 import { type CliIo, createIo, type IoOptions } from './io.ts';
@@ -118,7 +118,8 @@ const EXIT_OF_CODE: Readonly<Record<string, number>> = {
   usage: 254,
 };
 
-function report(error: unknown, io: CliIo, failureExit: number): number {
+function report(thrown: unknown, io: CliIo, failureExit: number): number {
+  const error = fromSystemError(thrown);
   if (!DvcError.is(error)) {
     io.error(`unexpected error - ${error instanceof Error ? error.message : String(error)}`, BUG_HINT);
     if (io.verbose > 0 && error instanceof Error) io.context().log.debug(error.stack ?? '');

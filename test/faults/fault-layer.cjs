@@ -153,6 +153,8 @@ const faultError = (code, syscall, file) =>
     syscall,
     ...(file === undefined ? {} : { path: file }),
   });
+/** As Node names them: an error of a descriptor's carries no path. */
+const SYSCALLS = { 'open-old': 'open', 'open-new': 'open', list: 'scandir', copy: 'copyfile', truncate: 'ftruncate' };
 const FROZEN = Symbol('the trial was killed');
 
 /** Ends the program as SIGKILL would. Inside a trial host nothing the trial does from here on has an effect. */
@@ -202,7 +204,7 @@ function begin(kind, a, b, bytes) {
     if (number === plan.at || (plan.persistent && number > plan.at)) {
       Atomics.add(counters, FIRED, 1);
       if (ctx.trace === undefined) ctx.trace = `${kind} ${first}`;
-      throw faultError(plan.errno, kind, first);
+      throw faultError(plan.errno, SYSCALLS[kind] ?? kind, typeof a === 'number' ? undefined : first);
     }
   }
   if (plan.space !== undefined && (kind === 'write' || kind === 'copy')) {
@@ -210,7 +212,7 @@ function begin(kind, a, b, bytes) {
     if (before + (bytes ?? 0) > plan.space) {
       Atomics.add(counters, FIRED, 1);
       const left = Math.max(0, plan.space - before);
-      if (left === 0 || kind === 'copy') throw faultError('ENOSPC', kind, first);
+      if (left === 0 || kind === 'copy') throw faultError('ENOSPC', SYSCALLS[kind] ?? kind, undefined);
       op.limit = left;
     }
   }

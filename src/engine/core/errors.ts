@@ -140,6 +140,7 @@ const ERRNO: Readonly<Record<string, readonly [ErrorCode, string, string?]>> = {
   EMFILE: ['io', 'too many files are open', 'Raise the limit (`ulimit -n`) or use fewer jobs.'],
   ENFILE: ['io', 'too many files are open on this machine'],
   ELOOP: ['link-loop', 'its symbolic links form a loop', 'Remove the loop, or ignore the path in .dvcignore.'],
+  EINTR: ['io', 'the system call was interrupted', 'Run the command again; nothing was lost.'],
   ENAMETOOLONG: ['bad-name', 'the name is too long for the file system'],
 };
 
@@ -337,3 +338,53 @@ export const stageParametrized = (action: 'dump' | 'remove', stage: string) =>
     hint: 'It is made by interpolation, vars, foreach or matrix: edit dvc.yaml itself.',
     data: { stage },
   });
+
+/** @param paths Absolute. DVC's text, and the way to keep the work. */
+export const unsavedFiles = (paths: readonly string[]) =>
+  new DvcError(
+    'unsaved-files',
+    `Can't remove the following unsaved files without confirmation. Use \`--force\` to force.\n${paths.join('\n')}`,
+    {
+      hint: 'Keep them with `lode commit` or `lode add`, or throw them away with `--force`.',
+      data: { paths },
+    },
+  );
+
+/** @param failed Outputs with what the cache lacks of them. */
+export const checkoutMissing = (failed: readonly { readonly path: string; readonly oids: readonly string[] }[]) =>
+  new DvcError(
+    'checkout-missing',
+    `Checkout failed for following targets:\n${failed.map(({ path }) => path).join('\n')}\nIs your cache up to date?\n` +
+      failed.map(({ path, oids }) => `  ${path}: ${describeOids(oids)} missing or damaged in the cache`).join('\n'),
+    {
+      hint: 'Get the data with `lode pull`, or leave it out with `--allow-missing`.',
+      data: { failed },
+    },
+  );
+
+const describeOids = (oids: readonly string[]): string =>
+  oids.length <= 3 ? oids.join(', ') : `${oids.slice(0, 3).join(', ')} and ${oids.length - 3} more`;
+
+const DOING: Readonly<Record<string, string>> = {
+  copyfile: 'copy',
+  link: 'link',
+  mkdir: 'create',
+  open: 'open',
+  opendir: 'list',
+  read: 'read',
+  readlink: 'read',
+  rename: 'rename',
+  rmdir: 'remove',
+  scandir: 'list',
+  spawn: 'start',
+  symlink: 'link',
+  unlink: 'remove',
+  write: 'write',
+};
+
+/** As {@link fromErrno}, for a failure that nobody on the way up knew more about than the system call itself says. */
+export function fromSystemError(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const { syscall = '', path = 'a file' } = error as NodeJS.ErrnoException;
+  return fromErrno(error, DOING[syscall] ?? 'look at', path);
+}

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { configError } from '../core/errors.ts';
 import type { OpContext } from '../core/op-context.ts';
 import { mergeLevels } from '../files/config.ts';
@@ -25,7 +26,10 @@ export function remoteRename(target: ConfigTarget, options: RemoteRenameOptions,
   const to = options.newName; // Written as it is typed, as DVC does; readers lower it.
   const level = options.level ?? 'repo';
   const place = { root: target.root, cwd: ctx.cwd };
-  if (sectionAt(mergeLevels(readSections(target, undefined)), 'remote', to.toLowerCase()))
+  if (
+    sectionAt(mergeLevels(readSections(target, undefined)), 'remote', to.toLowerCase()) &&
+    !isHalfDone(target, level, from, to.toLowerCase())
+  )
     throw configError(`Rename failed. Remote name '${to}' already exists.`);
   const shadowing = LEVELS.slice(LEVELS.indexOf(level) + 1)
     .filter((above) => target.root !== undefined || !isRepoLevel(above))
@@ -36,6 +40,13 @@ export function remoteRename(target: ConfigTarget, options: RemoteRenameOptions,
   else editConfig(place, level, (draft) => moveRemote(draft, from, to, true));
   for (const above of shadowing) editConfig(place, above, (draft) => moveRemote(draft, from, to, false));
   if (alsoAbove) editConfig(place, level, (draft) => moveRemote(draft, from, to, true));
+}
+
+/** True where an earlier run was killed between its writes: the level has the same section under both names. */
+function isHalfDone(target: ConfigTarget, level: ConfigLevel, from: string, to: string): boolean {
+  const [sections] = readSections(target, level);
+  const old = sections && sectionAt(sections, 'remote', from);
+  return old !== undefined && from !== to && isDeepStrictEqual(old, sections && sectionAt(sections, 'remote', to));
 }
 
 function copyRemote(draft: LevelDraft, from: string, to: string): void {
