@@ -1,22 +1,18 @@
 import * as assert from 'node:assert/strict';
 import { makeRepo } from '../support/repo-builder.ts';
 import { useSandbox } from '../support/sandbox.ts';
-import { VSCode } from './support/vscode.ts';
+import { useVSCode } from './support/vscode.ts';
 
 describe('the Lode container', () => {
   const sandbox = useSandbox('browser-repo');
-  let vscode: VSCode;
-  before(async () => {
-    vscode = await VSCode.start();
-  });
-  after(() => vscode?.stop());
+  const vscode = useVSCode();
 
   it('is in the activity bar of a repository and opens by the keyboard', async () => {
     const repo = makeRepo(sandbox(), 'data-project').write('data.csv', 'id,value\n1,one\n');
     repo.lode('init', '-q');
     repo.lode('add', '-q', 'data.csv');
     repo.commitAll('Track data.csv');
-    const workbench = await vscode.open(repo.root);
+    const workbench = await vscode().open(repo.root);
     const tab = workbench.activityTab('Lode');
     await tab.waitFor();
     await tab.focus();

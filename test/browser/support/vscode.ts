@@ -24,7 +24,7 @@ export class VSCode {
   readonly #sandbox: Sandbox;
   readonly #settings: Record<string, unknown>;
   readonly #server: Awaited<ReturnType<typeof startCodeServer>>;
-  readonly #browser: Awaited<ReturnType<typeof openChromium>>;
+  readonly browser: Awaited<ReturnType<typeof openChromium>>;
 
   private constructor(
     sandbox: Sandbox,
@@ -35,7 +35,7 @@ export class VSCode {
     this.#sandbox = sandbox;
     this.#settings = settings;
     this.#server = server;
-    this.#browser = browser;
+    this.browser = browser;
   }
 
   /** Starts all of it, in about 5 s. The runner of the layer says where code-server and the package are. */
@@ -74,7 +74,7 @@ export class VSCode {
 
   /** Opens a folder in the window, in place of what was open. */
   async open(folder: string): Promise<Workbench> {
-    const page = this.#browser.pages()[0] ?? (await this.#browser.newPage());
+    const page = this.browser.pages()[0] ?? (await this.browser.newPage());
     await page.goto(`${this.#server.url}/?${new URLSearchParams({ folder })}`, { waitUntil: 'domcontentloaded' });
     await page.locator('.monaco-workbench .part.statusbar').waitFor();
     return new Workbench(page);
@@ -87,8 +87,31 @@ export class VSCode {
   }
 
   async stop(): Promise<void> {
-    await this.#browser.close();
+    await this.browser.close();
     await this.#server.stop();
     this.#sandbox.dispose();
   }
+}
+
+/**
+ * Registers hooks of the surrounding `describe`: one VS Code for all its tests, and a picture of the window of each test that failed
+ * in `test-results/screenshots/failed`.
+ */
+export function useVSCode(options?: VSCodeOptions): () => VSCode {
+  let current: VSCode | undefined;
+  before(async () => {
+    current = await VSCode.start(options);
+  });
+  afterEach(async function () {
+    if (this.currentTest?.state !== 'failed') return;
+    const name = this.currentTest.fullTitle().replace(/[^\w-]+/g, '-');
+    await current?.browser.pages()[0]?.screenshot({ path: `test-results/screenshots/failed/${name}.png` });
+  });
+  after(async () => {
+    await current?.stop();
+  });
+  return () => {
+    if (!current) throw new Error('VS Code runs only while the tests do.');
+    return current;
+  };
 }

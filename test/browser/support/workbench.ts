@@ -14,6 +14,8 @@ export interface Row {
   readonly badge: string;
   /** What a screen reader says. */
   readonly spoken: string;
+  /** What hovering tells, decorations included. */
+  readonly tooltip: string;
   /** 1 for the rows of the top level. */
   readonly level: number;
   /** Undefined for a row without children. */
@@ -118,10 +120,11 @@ export class Workbench {
           const after = icon ? getComputedStyle(icon, '::after').content : 'none';
           const expanded = row.getAttribute('aria-expanded');
           return {
-            label: text('.label-name') || text('.monaco-icon-label'),
+            label: text('.label-name') || text('.monaco-icon-label') || text('.name'),
             description: text('.label-description'),
             badge: /^"(.*)"$/.exec(after)?.[1] ?? '',
-            spoken: row.getAttribute('aria-label') ?? '',
+            spoken: row.getAttribute('aria-label') || (row.textContent?.trim() ?? ''),
+            tooltip: icon?.getAttribute('aria-label') ?? '',
             level: Number(row.getAttribute('aria-level')),
             expanded: expanded === null ? undefined : expanded === 'true',
           };
