@@ -2,6 +2,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { errnoOf, fromErrno, nameNotIgnorable, outputTrackedByGit } from '../core/errors.ts';
 import { writeAtomic } from '../platform/atomic-write.ts';
+import { exists } from '../platform/exists.ts';
 
 const GITIGNORE = '.gitignore';
 
@@ -59,7 +60,7 @@ export class Gitignores {
 
   /** Ignore files written so far, absolute: what should be staged. */
   get touched(): readonly string[] {
-    return [...this.#touched].filter((file) => fs.existsSync(file));
+    return [...this.#touched].filter((file) => exists(file));
   }
 
   /**

@@ -1,6 +1,6 @@
-import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { DvcError, gitFailed, unknownRevision } from '../core/errors.ts';
+import { exists } from '../platform/exists.ts';
 import type { Commit, Git, GitId, GitRef, GitStatus, GitTreeEntry, RevisionScope } from './git.ts';
 import { findGit, type GitDirs, readHead, readRef, usesReftable } from './git-dir.ts';
 import { parseCommit, parseTree } from './git-objects.ts';
@@ -78,7 +78,7 @@ export function gitCli(dirs: GitDirs, signal?: AbortSignal): Git {
       const head = readHead(dirs);
       return head && 'ref' in head ? head.ref.replace(/^refs\/heads\//, '') : undefined;
     },
-    rebasing: () => ['rebase-merge', 'rebase-apply'].some((name) => fs.existsSync(path.join(dirs.gitDir, name))),
+    rebasing: () => ['rebase-merge', 'rebase-apply'].some((name) => exists(path.join(dirs.gitDir, name))),
     async hooksDir() {
       const answer = await git(['rev-parse', '--git-path', 'hooks'], { asUser: true });
       return path.resolve(dirs.root, answer.toString().replace(/\n$/, ''));
@@ -205,9 +205,7 @@ function refusal(error: unknown): string[] {
 const split = (text: string, separator: string): string[] => text.split(separator).filter((part) => part !== '');
 
 const mayHaveRefs = (dirs: GitDirs, prefix: string): boolean =>
-  usesReftable(dirs) ||
-  fs.existsSync(path.join(dirs.commonDir, prefix)) ||
-  fs.existsSync(path.join(dirs.commonDir, 'packed-refs'));
+  usesReftable(dirs) || exists(path.join(dirs.commonDir, prefix)) || exists(path.join(dirs.commonDir, 'packed-refs'));
 
 /** Posix path below the work tree; '' for its top, undefined outside it. */
 function relativeTo(root: string, file: string): string | undefined {
@@ -218,6 +216,6 @@ function relativeTo(root: string, file: string): string | undefined {
 
 function inSubmodule(root: string, file: string): boolean {
   for (let folder = path.dirname(file); folder.length > root.length; folder = path.dirname(folder))
-    if (fs.existsSync(path.join(folder, '.git'))) return true;
+    if (exists(path.join(folder, '.git'))) return true;
   return false;
 }

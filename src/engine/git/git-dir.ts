@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { errnoOf, fromErrno } from '../core/errors.ts';
+import { exists } from '../platform/exists.ts';
 
 /** Where the parts of a Git repository lie: absolute paths. */
 export interface GitDirs {
@@ -32,7 +33,7 @@ function gitDirOf(dotGit: string): string | undefined {
     if (target === undefined) return undefined;
     folder = path.resolve(path.dirname(dotGit), target);
   } else if (!stat?.isDirectory()) return undefined;
-  return fs.existsSync(path.join(folder, 'HEAD')) ? folder : undefined;
+  return exists(path.join(folder, 'HEAD')) ? folder : undefined;
 }
 
 /** The branch HEAD names in full (`refs/heads/main`), or the commit it holds when detached. */
@@ -57,7 +58,7 @@ export function readRef(dirs: GitDirs, name: string): string | undefined {
 
 /** True where refs are not files, so that only git itself can read them. */
 export function usesReftable(dirs: GitDirs): boolean {
-  return fs.existsSync(path.join(dirs.commonDir, 'reftable'));
+  return exists(path.join(dirs.commonDir, 'reftable'));
 }
 
 const isId = (text: string): boolean => /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(text);

@@ -9,6 +9,7 @@ import { decodeTree, invalidTree, TREE_LIMITS } from '../hash/tree-decode.ts';
 import { encodeTree, treeOid } from '../hash/tree-encode.ts';
 import { type ContentHash, DIGEST_BYTES, digestHex, hashBytes, md5, newHasher } from '../platform/digest.ts';
 import { requireSpace } from '../platform/disk-space.ts';
+import { exists } from '../platform/exists.ts';
 import { type FileStat, fileStatOf } from '../platform/file-list.ts';
 import { type Durability, flushFile } from '../platform/flush.ts';
 import type { IoFailure, ObjectColumns, ObjectFolder } from '../platform/io-batch.ts';
@@ -201,7 +202,7 @@ export class LocalOdb implements Odb {
     const scratch = this.#scratchFor(request.root, request.folder);
     this.#journal.use(scratch);
     const wanted = request.types ?? this.#options.linkTypes;
-    const source = fs.existsSync(this.root) ? this.root : scratch; // Without a cache each object is reported missing.
+    const source = exists(this.root) ? this.root : scratch; // Without a cache each object is reported missing.
     this.#journal.use(source);
     const types = usableLinkTypes(wanted, source, scratch, () => this.#pool.tempName());
     const trusted = types[0] === 'copy' ? undefined : this.#trustedAmong(request.digests);

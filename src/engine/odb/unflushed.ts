@@ -1,7 +1,7 @@
-import * as fs from 'node:fs';
 import type { OpContext } from '../core/op-context.ts';
 import { syncFolder } from '../platform/atomic-write.ts';
 import { DIGEST_BYTES, digestHex } from '../platform/digest.ts';
+import { exists } from '../platform/exists.ts';
 import { type Durability, FLUSH_TOGETHER, flushFile, flushFileSystem } from '../platform/flush.ts';
 import { runInSlices } from '../platform/slices.ts';
 
@@ -45,7 +45,7 @@ export class Unflushed {
       for (let i = 0; i < digests.length / DIGEST_BYTES; i++) {
         const hex = digestHex(digests, i);
         const path = `${this.#root}/${hex.slice(0, 2)}/${hex.slice(2)}${suffix}`;
-        if (fs.existsSync(path)) flushFile(path); // One that failed is not there, and was reported.
+        if (exists(path)) flushFile(path); // One that failed is not there, and was reported.
         yield;
       }
     for (const fan of this.#folders) {

@@ -6,6 +6,7 @@ import { fromCwd } from '../core/paths.ts';
 import { openGit } from '../git/git-cli.ts';
 import { findGit } from '../git/git-dir.ts';
 import { writeAtomic } from '../platform/atomic-write.ts';
+import { exists } from '../platform/exists.ts';
 import { DVC_DIR } from '../repo-root.ts';
 
 export interface InitOptions {
@@ -28,7 +29,7 @@ const DVCIGNORE = [
 /**
  * Makes a repository in `root` and stages its files in Git.
  *
- * `.dvc/config` is written last: until it is there, the folder can be completed by another `init -f`. Source: dvc-format 1.1.
+ * `.dvc/config` is written last: until it is there, another `init` completes the folder. Source: dvc-format 1.1.
  *
  * @throws `already-initialized`, `not-tracked-by-git`, `git-ignored`, `usage`
  */
@@ -41,10 +42,8 @@ export async function init(root: string, options: InitOptions, ctx: OpContext): 
     if (!options.noScm && (!git || (!options.subdir && findGit(root)?.root !== fs.realpathSync(root))))
       throw notInGit(root);
     if (git && (await git.ignored([dvcDir])).size > 0) throw ignoredByGit(dvcDir);
-    if (fs.existsSync(dvcDir)) {
-      if (!options.force) throw alreadyThere(fromCwd(ctx.cwd, dvcDir));
-      fs.rmSync(dvcDir, { recursive: true, force: true });
-    }
+    if (options.force) fs.rmSync(dvcDir, { recursive: true, force: true });
+    else if (exists(path.join(dvcDir, 'config'))) throw alreadyThere(fromCwd(ctx.cwd, dvcDir));
     fs.mkdirSync(path.join(dvcDir, 'tmp'), { recursive: true });
     const written: string[] = [];
     const write = (file: string, text: string): void => {
@@ -55,7 +54,7 @@ export async function init(root: string, options: InitOptions, ctx: OpContext): 
     writeAtomic(path.join(dvcDir, 'tmp', 'btime'), '');
     if (git) write(path.join(dvcDir, '.gitignore'), GITIGNORE);
     const ignoreFile = path.join(root, '.dvcignore');
-    if (fs.existsSync(ignoreFile)) written.push(ignoreFile);
+    if (exists(ignoreFile)) written.push(ignoreFile);
     else write(ignoreFile, DVCIGNORE);
     write(path.join(dvcDir, 'config'), options.noScm ? '[core]\n    no_scm = True\n' : '');
     await git?.add(written);

@@ -1,0 +1,17 @@
+import * as fs from 'node:fs';
+import { fromErrno } from '../core/errors.ts';
+
+/**
+ * True if something is at `path`, links followed.
+ *
+ * `fs.existsSync` also answers false where it could not look: a device error must not read as "there is none".
+ *
+ * @throws `permission`, `io`
+ */
+export function exists(path: string): boolean {
+  try {
+    return fs.statSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch (error) {
+    throw fromErrno(error, 'look at', path);
+  }
+}
