@@ -388,3 +388,30 @@ export function fromSystemError(error: unknown): unknown {
   const { syscall = '', path = 'a file' } = error as NodeJS.ErrnoException;
   return fromErrno(error, DOING[syscall] ?? 'look at', path);
 }
+
+/** @param failed Objects with what went wrong for each. */
+export const pushFailed = (failed: readonly { readonly oid: string; readonly message: string }[]) =>
+  new DvcError('transfer-failed', `${failed.length} ${failed.length === 1 ? 'file' : 'files'} failed to upload`, {
+    hint: `First: ${failed[0]?.message ?? ''} Run the command again: what has arrived is not sent twice.`,
+    data: { failed },
+  });
+
+/** @param failed Objects with what went wrong for each. */
+export const fetchFailed = (failed: readonly { readonly oid: string; readonly message: string }[]) =>
+  new DvcError('transfer-failed', `${failed.length} ${failed.length === 1 ? 'file' : 'files'} failed to download`, {
+    hint: `First: ${failed[0]?.message ?? ''} Run the command again: what has arrived is not fetched twice.`,
+    data: { failed },
+  });
+
+/** The same failure with what was being done in front, as DVC's messages have it. Bugs and cancellations pass through. */
+export function withMessagePrefix(prefix: string, error: unknown): unknown {
+  if (!(error instanceof DvcError) || error.code === 'cancelled') return error;
+  const { code, message, hint, retryable, exitCode, data, cause } = error;
+  return new DvcError(code, `${prefix} - ${message}`, {
+    retryable,
+    data,
+    cause: cause ?? error,
+    ...(hint === undefined ? {} : { hint }),
+    ...(exitCode === undefined ? {} : { exitCode }),
+  });
+}
