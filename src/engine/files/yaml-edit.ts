@@ -37,6 +37,7 @@ function loaded(tree: YamlTree, refuse: Refuse): Target {
 
 class Editor {
   readonly #refuse: Refuse;
+  readonly #removed = new Map<MappingNode, MappingPair[]>();
 
   constructor(refuse: Refuse) {
     this.#refuse = refuse;
@@ -53,8 +54,8 @@ class Editor {
     if (!map) throw this.#refuse('expected a dictionary', root);
     const top = map;
     for (const key of at.slice(0, -1)) map = this.#descend(map, key);
-    if ('remove' in change) map.pairs = map.pairs.filter((pair) => !isKey(pair.key, last));
-    else if ('set' in change) set(map, last, change.set);
+    if ('remove' in change) this.#keep(map, (pair) => !isKey(pair.key, last));
+    else if ('set' in change) this.#set(map, last, change.set);
     else this.#applyKey(map, last, change.apply);
     return top;
   }
@@ -80,15 +81,20 @@ class Editor {
 
   #applyMap(map: MappingNode, value: PyMap): void {
     for (const [key, item] of value) this.#applyKey(map, key, item);
-    map.pairs = map.pairs.filter(
-      ({ key }) => isMergeKey(key) || [...value.keys()].some((wanted) => isKey(key, wanted)),
-    );
+    const wanted = [...value.keys()];
+    const texts = new Set(wanted.filter((key) => typeof key === 'string'));
+    this.#keep(map, ({ key }) => {
+      if (isMergeKey(key)) return true;
+      const target = deref(key);
+      if (target.kind === 'scalar' && target.isText) return texts.has(target.text);
+      return wanted.some((other) => isKey(key, other));
+    });
   }
 
   #applyKey(map: MappingNode, key: PyKey, value: PyValue): void {
     const found = find(map, key);
     if (found && this.#into(found, value)) return;
-    if (!found || !pyEquals(value, readValue(found, this.#refuse))) set(map, key, value);
+    if (!found || !pyEquals(value, readValue(found, this.#refuse))) this.#set(map, key, value);
   }
 
   #applyList(list: SequenceNode, value: readonly PyValue[]): void {
@@ -101,6 +107,24 @@ class Editor {
       if (this.#into(item.node, wanted) || pyEquals(wanted, readValue(item.node, this.#refuse))) return;
       item.node = replacement(item.node, wanted, false);
     });
+  }
+
+  #set(map: MappingNode, key: PyKey, value: PyValue): void {
+    const pair = map.pairs.find((one) => !isMergeKey(one.key) && isKey(one.key, key));
+    if (pair) {
+      pair.node = replacement(pair.node, value, true);
+      return;
+    }
+    // A key that comes back finds its comments where it left them.
+    const comments = this.#removed.get(map)?.find((one) => isKey(one.key, key))?.comments;
+    map.pairs.push({ key: scalarOf(key), node: nodeOf(value), ...(comments ? { comments } : {}) });
+  }
+
+  #keep(map: MappingNode, wanted: (pair: MappingPair) => boolean): void {
+    const gone = map.pairs.filter((pair) => !wanted(pair));
+    if (gone.length === 0) return;
+    map.pairs = map.pairs.filter(wanted);
+    this.#removed.set(map, [...gone, ...(this.#removed.get(map) ?? [])]);
   }
 
   /** Goes on inside of a collection of the same kind. */
@@ -138,12 +162,6 @@ function isKey(node: YamlNode, key: PyKey): boolean {
     readValue(target, () => new Error('a key that was read cannot be read')),
     key,
   );
-}
-
-function set(map: MappingNode, key: PyKey, value: PyValue): void {
-  const pair: MappingPair | undefined = map.pairs.find((one) => !isMergeKey(one.key) && isKey(one.key, key));
-  if (pair) pair.node = replacement(pair.node, value, true);
-  else map.pairs.push({ key: scalarOf(key), node: nodeOf(value) });
 }
 
 /** A text that takes the place of a block scalar becomes one. */
