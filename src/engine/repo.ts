@@ -1,3 +1,4 @@
+import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { noRepository } from './core/errors.ts';
 import type { FileView } from './core/file-view.ts';
@@ -5,17 +6,31 @@ import { asRepoPath, type RepoPath } from './core/ids.ts';
 import type { OpContext } from './core/op-context.ts';
 import { toAbsolute, toRepoPath } from './core/paths.ts';
 import { type Config, loadConfig } from './files/config.ts';
+import { type DvcFile, dumpDvcFile } from './files/dvc-file.ts';
+import { Gitignores } from './files/gitignore.ts';
 import { IgnoreFiles } from './files/ignore.ts';
+import type { OptionStyle } from './files/template.ts';
 import { commitFiles } from './git/commit-files.ts';
 import type { Git } from './git/git.ts';
 import { openGit } from './git/git-cli.ts';
 import { noGitAt } from './git/no-git.ts';
 import { workspaceFiles } from './git/workspace-files.ts';
 import { loadIndex } from './graph/load-index.ts';
+import type { Place } from './graph/output.ts';
 import type { RepoIndex } from './graph/repo-index.ts';
 import { HashState } from './hash/state.ts';
+import type { LocalOdb } from './odb/local-odb.ts';
+import type { DataState } from './odb/workspace-data.ts';
+import { OutputsMade } from './outputs-made.ts';
+import { writeAtomic } from './platform/atomic-write.ts';
+import type { ContentHash } from './platform/digest.ts';
+import { exists } from './platform/exists.ts';
 import { type Durability, durabilityOf } from './platform/flush.ts';
 import { IoPool } from './platform/io-pool.ts';
+import { type HeldLock, repoLock } from './platform/lock.ts';
+import { pathLock } from './platform/rwlock.ts';
+import { RepoData } from './repo-data.ts';
+import { type Remote, RepoRemotes } from './repo-remotes.ts';
 import { DVC_DIR, findRoot, realPath } from './repo-root.ts';
 
 export interface OpenOptions {
@@ -44,6 +59,10 @@ export class Repo implements AsyncDisposable {
   readonly pool: IoPool;
   readonly durability: Durability;
   readonly state: HashState;
+  /** Outputs that commands of this clone have put into the workspace. */
+  readonly outputsMade: OutputsMade;
+  #data: RepoData;
+  #remotes: RepoRemotes;
   #config: Config;
   #ignore: IgnoreFiles;
   #index: Promise<RepoIndex> | undefined;
@@ -64,6 +83,9 @@ export class Repo implements AsyncDisposable {
     this.pool = new IoPool();
     this.durability = durabilityOf(options.durability);
     this.state = HashState.open(this.privateDir, ctx, { readOnly: !this.trusted });
+    this.outputsMade = new OutputsMade(this.privateDir);
+    this.#data = this.#openData();
+    this.#remotes = this.#openRemotes();
   }
 
   /** The root of the repository around `start`, or undefined. */
@@ -80,6 +102,19 @@ export class Repo implements AsyncDisposable {
 
   get config(): Config {
     return this.#config;
+  }
+
+  get data(): RepoData {
+    return this.#data;
+  }
+
+  cache(hash: ContentHash): LocalOdb {
+    return this.#data.cache(hash);
+  }
+
+  /** The named remote, or the default one. @throws `remote-not-found`, `no-remote`, `remote-unsupported` */
+  remote(name: string | undefined, command: string, ctx: OpContext): Promise<Remote> {
+    return this.#remotes.get(name, command, ctx);
   }
 
   get gitRoot(): string | undefined {
@@ -111,6 +146,13 @@ export class Repo implements AsyncDisposable {
     this.#index = undefined;
     this.#ignore = new IgnoreFiles(this.workspace);
     this.#config = loadConfig(this.root);
+    this.#data = this.#openData();
+    this.#remotes = this.#openRemotes();
+  }
+
+  /** Forgets what was read of stage files, after one was written. */
+  forgetIndex(): void {
+    this.#index = undefined;
   }
 
   absolute(repoPath: RepoPath): string {
@@ -126,9 +168,82 @@ export class Repo implements AsyncDisposable {
     );
   }
 
+  /** What lies at a place now. */
+  readPlace(place: Place, hash: ContentHash, ctx: OpContext): Promise<DataState> {
+    return this.#data.read(place, hash, this.#ignore, ctx);
+  }
+
+  /** The lock that every command which writes holds, DVC's among them. */
+  lock(ctx: OpContext): Promise<HeldLock> {
+    const { waitForLock, lockTimeout } = this.options;
+    const timeoutMs = waitForLock
+      ? Number.POSITIVE_INFINITY
+      : lockTimeout === undefined
+        ? undefined
+        : lockTimeout * 1000;
+    return repoLock(
+      this.tmpDir,
+      { hardlink: this.#config.core.hardlinkLock, ...(timeoutMs === undefined ? {} : { timeoutMs }) },
+      ctx,
+    );
+  }
+
+  /** Refuses to write where another process reads or writes: DVC's table of paths in use. */
+  usePaths(command: string, write: readonly RepoPath[], ctx: OpContext): Promise<AsyncDisposable> {
+    const use = { read: [], write: write.map((path) => this.absolute(path)) };
+    return pathLock(this.tmpDir, command, use, { hardlink: this.#config.core.hardlinkLock }, ctx);
+  }
+
+  /** Writes a pointer file, keeping comments and order of what is there. */
+  writePointer(file: RepoPath, pointer: DvcFile): void {
+    const absolute = this.absolute(file);
+    const old = exists(absolute) ? fs.readFileSync(absolute, 'utf8') : undefined;
+    const text = dumpDvcFile(pointer, old);
+    if (text !== old) writeAtomic(absolute, text);
+    this.#index = undefined;
+  }
+
+  /** Edits of ignore files; none in a repository without Git. */
+  newIgnores(): Gitignores {
+    return new Gitignores(this.git.present ? this.git : undefined);
+  }
+
+  /** Stages files in Git where `core.autostage` says so. */
+  async autostage(touched: readonly string[]): Promise<void> {
+    if (this.#config.core.autostage && touched.length > 0) await this.git.add(touched);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#data.close();
+    await this.#remotes[Symbol.asyncDispose]();
     this.git.close();
     await this.pool[Symbol.asyncDispose]();
+  }
+
+  #openRemotes(): RepoRemotes {
+    return new RepoRemotes(this.#config, {
+      privateDir: this.privateDir,
+      pool: this.pool,
+      durability: this.durability,
+      readOnly: !this.trusted,
+    });
+  }
+
+  #openData(): RepoData {
+    const { cache } = this.#config;
+    return new RepoData(
+      {
+        root: this.root,
+        cacheDir: cache.dir,
+        privateDir: this.privateDir,
+        linkTypes: cache.types,
+        shared: cache.shared,
+        durability: this.durability,
+        readOnly: !this.trusted,
+      },
+      this.state,
+      this.pool,
+    );
   }
 
   async #load(): Promise<RepoIndex> {
@@ -150,12 +265,10 @@ export class Repo implements AsyncDisposable {
     return toRepoPath(realPath(this.git.root), this.root) ?? asRepoPath('');
   }
 
-  #style() {
-    const bool = this.#config.get('parsing', 'bool');
-    const list = this.#config.get('parsing', 'list');
+  #style(): Partial<OptionStyle> {
     return {
-      ...(bool === 'boolean_optional' || bool === 'store_true' ? { bool } : {}),
-      ...(list === 'append' || list === 'nargs' ? { list } : {}),
-    } as const;
+      ...(this.#config.get('parsing', 'bool') === 'boolean_optional' ? { bool: 'boolean_optional' } : {}),
+      ...(this.#config.get('parsing', 'list') === 'append' ? { list: 'append' } : {}),
+    };
   }
 }

@@ -12,14 +12,24 @@ import type { CommandLoader } from '../spec.ts';
  * and put what is heavy and not always needed behind a dynamic import.
  */
 export const COMMANDS: Readonly<Record<string, CommandLoader>> = {
+  'git-hook': () => import('./git-hook.ts'),
+  push: () => import('./push.ts'),
+  pull: () => import('./pull.ts'),
+  fetch: () => import('./fetch.ts'),
+  commit: () => import('./commit.ts'),
+  add: () => import('./add.ts'),
   cache: () => import('./cache.ts'),
   'check-ignore': () => import('./check-ignore.ts'),
+  checkout: () => import('./checkout.ts'),
   completion: () => import('./completion.ts'),
   config: () => import('./config.ts'),
+  data: () => import('./data.ts'),
   doctor: () => import('./version.ts'),
   help: () => import('./help.ts'),
+  init: () => import('./init.ts'),
   install: () => import('./install.ts'),
   remote: () => import('./remote.ts'),
   root: () => import('./root.ts'),
+  status: () => import('./status.ts'),
   version: () => import('./version.ts'),
 };

@@ -415,3 +415,13 @@ export function withMessagePrefix(prefix: string, error: unknown): unknown {
     ...(exitCode === undefined ? {} : { exitCode }),
   });
 }
+
+export const commitUnconfirmed = (stage: string) =>
+  new DvcError('commit-unconfirmed', `unable to commit changed stage: '${stage}'. Use \`-f|--force\` to force.`);
+
+/** An output or dependency that has to be there and is not. */
+export const dataMissing = (kind: 'output' | 'dependency', shown: string) =>
+  new DvcError('output-missing', `${kind} '${shown}' does not exist`, {
+    hint: 'Bring it back with `lode checkout`, or stop tracking it with `lode remove`.',
+    data: { path: shown },
+  });

@@ -50,11 +50,12 @@ export function withoutIgnored(text: string, name: string): string | undefined {
  * Edits are remembered, so that a failing command can take its own lines back with {@link undo}.
  */
 export class Gitignores {
-  readonly #git: IgnoreOracle;
+  readonly #git: IgnoreOracle | undefined;
   readonly #added: string[] = [];
   readonly #touched = new Set<string>();
 
-  constructor(git: IgnoreOracle) {
+  /** @param git Undefined in a repository without Git, where nothing is edited. */
+  constructor(git: IgnoreOracle | undefined) {
     this.#git = git;
   }
 
@@ -70,6 +71,7 @@ export class Gitignores {
    * @throws `output-tracked-by-git`, `bad-name`, before anything is written
    */
   async add(outputs: readonly { readonly path: string; readonly shown: string }[]): Promise<void> {
+    if (!this.#git) return;
     const paths = outputs.map((output) => output.path);
     const tracked = await this.#git.tracked(paths);
     for (const output of outputs) if (tracked.has(output.path)) throw outputTrackedByGit(output.shown);
@@ -91,6 +93,7 @@ export class Gitignores {
 
   /** Removes the lines of `paths` (absolute); a file left empty is deleted. */
   remove(paths: readonly string[]): void {
+    if (!this.#git) return;
     for (const [folder, names] of byFolder(paths)) {
       const file = path.join(folder, GITIGNORE);
       const before = read(file);

@@ -129,7 +129,7 @@ function scan(text: string, fail: Fail): { cst: Yaml.CST.Token[]; tokens: Source
   const parser = new Parser();
   const cst: Yaml.CST.Token[] = [];
   const tokens: SourceToken[] = [];
-  let [offset, aliases] = [0, 0];
+  let [offset, aliases, scalars] = [0, 0, 0];
   let scalar = false;
   let block = false;
   for (const lexeme of new Lexer().lex(text)) {
@@ -152,9 +152,9 @@ function scan(text: string, fail: Fail): { cst: Yaml.CST.Token[]; tokens: Source
     } else {
       const kind = type ? TOKEN_TYPES[type] : undefined;
       if (kind) tokens.push({ type: kind, start: offset, end });
-      if (kind === 'alias' && ++aliases > MAX_ALIASES) fail(`it has more than ${MAX_ALIASES} aliases`, offset);
+      if (kind === 'alias' && ++aliases > MAX_ALIASES) fail(`it has more than 1,000 aliases`, offset);
     }
-    if (tokens.length > 4 * MAX_NODES) fail('it has more than 1,000,000 nodes', offset);
+    if (scalar && ++scalars > MAX_NODES) fail('it has more than 1,000,000 nodes', offset);
     scalar = false;
     offset = end;
   }

@@ -1,6 +1,6 @@
 import { asOid, type Oid, type RepoPath } from '../core/ids.ts';
 import { compareCodePoints } from '../core/paths.ts';
-import { digestHex, sameDigest } from '../platform/digest.ts';
+import { type ContentHash, digestHex, sameDigest } from '../platform/digest.ts';
 import { comparePaths, type PathList } from '../platform/path-list.ts';
 
 /** A directory's files sorted by code point, in columns, so that a million of them need no million objects. */
@@ -16,6 +16,8 @@ export interface DataItem {
   readonly isDir: boolean;
   /** Undefined for an output that was never committed. */
   readonly oid: Oid | undefined;
+  /** What the digests are of: objects of DVC 2 are never equal to those of DVC 3. */
+  readonly hash: ContentHash;
   /** A directory's files; undefined for a file, and for a directory whose manifest cannot be read. */
   readonly files: TreeFiles | undefined;
 }
@@ -52,7 +54,7 @@ export function* diffData(
     const [a, b] = [before.get(path), after.get(path)];
     yield { type: typeOf(a, b), old: a && entryOf(a), new: b && entryOf(b) };
     if (!options.granular || !(a?.isDir || b?.isDir)) continue;
-    if (a?.oid === b?.oid && !options.unchanged && a?.files) continue; // The same digest: not one file differs.
+    if (a && b && !options.unchanged && a.files && typeOf(a, b) === 'unchanged') continue; // The same digest: not one file differs.
     yield* diffFiles(path, a, b, options.unchanged ?? false);
   }
 }
@@ -76,7 +78,7 @@ function* diffFiles(
     if (order < 0) yield { type: 'deleted', old: fileEntry(folder, left!, i++), new: undefined };
     else if (order > 0) yield { type: 'added', old: undefined, new: fileEntry(folder, right!, j++) };
     else {
-      const same = sameDigest(left!.digests, i, right!.digests, j);
+      const same = a!.hash === b!.hash && sameDigest(left!.digests, i, right!.digests, j);
       if (!same || withUnchanged)
         yield {
           type: same ? 'unchanged' : 'modified',
@@ -123,8 +125,11 @@ export function detectRenames(changes: Iterable<DataChange>): {
 const byPath = (a: DataEntry, b: DataEntry): number =>
   compareCodePoints(a.path.replaceAll('/', '\0'), b.path.replaceAll('/', '\0'));
 
-const typeOf = (a: Pick<DataEntry, 'oid'> | undefined, b: Pick<DataEntry, 'oid'> | undefined): ChangeType =>
-  a === undefined ? 'added' : b === undefined ? 'deleted' : a.oid === b.oid ? 'unchanged' : 'modified';
+const typeOf = (a: DataItem | undefined, b: DataItem | undefined): ChangeType => {
+  if (a === undefined) return 'added';
+  if (b === undefined) return 'deleted';
+  return a.oid === b.oid && a.hash === b.hash ? 'unchanged' : 'modified';
+};
 
 const entryOf = ({ path, isDir, oid }: DataItem): DataEntry => ({ path, isDir, oid });
 

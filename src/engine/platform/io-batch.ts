@@ -111,7 +111,7 @@ export interface IoFailure {
   readonly syscall?: string;
 }
 
-export type IoProblemCode = 'file-changing' | 'object-corrupt' | 'object-missing' | 'link-in-path';
+export type IoProblemCode = 'file-changing' | 'object-corrupt' | 'object-missing' | 'link-in-path' | 'special-file';
 
 /** A failure that no system call reported. */
 export class IoProblem extends Error {

@@ -13,6 +13,7 @@ const PROBLEMS: Readonly<Record<IoProblemCode, readonly [ErrorCode, string, stri
     'Run `lode cache verify --repair`, or fetch it again from a remote.',
   ],
   'object-missing': ['object-missing', 'is not in the cache', 'Fetch it from a remote with `lode pull`.'],
+  'special-file': ['special-file', 'is a pipe, socket or device, not a file', 'Only files can be tracked.'],
   'link-in-path': [
     'output-in-symlink',
     'is a link or a file where a folder was expected',

@@ -42,7 +42,7 @@ export function readSmall(
     const file = openToRead(path);
     try {
       const length = readFully(file, thread.buffer, before.size);
-      const after = fileStatOf(fs.fstatSync(file));
+      const after = statOpen(file, path);
       if (length === after.size && sameFile(before, after))
         return { digest: hashBytes(hash, thread.buffer.subarray(0, length)), stat: after };
       before = after;
@@ -64,14 +64,14 @@ export function* readLarge(
     const file = openToRead(path);
     try {
       const hasher = newHasher(hash);
-      const before = fileStatOf(fs.fstatSync(file));
+      const before = statOpen(file, path);
       let total = 0;
       for (let length: number; (length = readFully(file, thread.buffer, SMALL_FILE)) > 0; total += length) {
         hasher.update(thread.buffer.subarray(0, length));
         sink?.write(thread.buffer, length);
         yield length;
       }
-      const after = fileStatOf(fs.fstatSync(file));
+      const after = statOpen(file, path);
       if (total === after.size && sameFile(before, after)) return { digest: hasher.digest(), stat: after };
       sink?.restart();
     } finally {
@@ -79,4 +79,11 @@ export function* readLarge(
     }
   }
   throw new IoProblem('file-changing', path);
+}
+
+/** @throws IoProblem `special-file` where a pipe or a device took the file's place */
+function statOpen(file: number, path: string): FileStat {
+  const stats = fs.fstatSync(file);
+  if (!stats.isFile()) throw new IoProblem('special-file', path);
+  return fileStatOf(stats);
 }

@@ -1,0 +1,23 @@
+/** The engine's public face: what the extension and its tests import. The CLI takes single verbs, so that it starts fast. */
+export * from './core/errors.ts';
+export type * from './core/events.ts';
+export * from './core/ids.ts';
+export * from './core/op-context.ts';
+export { fromCwd, isWithin, joinRepoPath, nameOf, parentOf, toAbsolute, toRepoPath } from './core/paths.ts';
+export { redactUrl } from './core/redact.ts';
+export type { Output, OutputKind, TrackedOutput } from './graph/output.ts';
+export { isTracked } from './graph/output.ts';
+export type { RepoIndex } from './graph/repo-index.ts';
+export type { DataStage, ImportStage, PipelineStage, Stage } from './graph/stage.ts';
+export { Repo } from './repo.ts';
+export { findRoot } from './repo-root.ts';
+export * from './verbs/add.ts';
+export * from './verbs/checkout.ts';
+export * from './verbs/cloud-status.ts';
+export * from './verbs/commit.ts';
+export * from './verbs/data-status.ts';
+export * from './verbs/fetch.ts';
+export * from './verbs/init.ts';
+export * from './verbs/pull.ts';
+export * from './verbs/push.ts';
+export * from './verbs/status.ts';

@@ -1,0 +1,64 @@
+import * as fs from 'node:fs';
+import { fromErrno } from './core/errors.ts';
+import type { RepoPath } from './core/ids.ts';
+import type { OpContext } from './core/op-context.ts';
+import { type FileData, type FolderData, throwFailures } from './odb/workspace-data.ts';
+import { pickDigests } from './platform/digest.ts';
+import type { Repo } from './repo.ts';
+
+/**
+ * After data was stored: the workspace's file becomes what `cache.type` asks for.
+ *
+ * Copies are left alone. Symbolic links the user made, and links to the cache of an earlier `cache.type`, become copies or the wanted
+ * link, as in DVC: what is tracked is content.
+ */
+export async function relinkFile(repo: Repo, target: RepoPath, data: FileData, ctx: OpContext): Promise<void> {
+  const wantsLink = linksWanted(repo);
+  if (!wantsLink && !data.linked && !repo.data.isLinkToCache(target)) {
+    usualMode(repo.absolute(target), data);
+    return;
+  }
+  await repo.data.placeFile(target, { oid: data.oid, hash: 'md5', exec: data.isExec }, ctx);
+}
+
+/** A single file gets the mode that a checkout of it would give it, as in DVC. */
+function usualMode(file: string, { stat, isExec }: FileData): void {
+  const mode = (0o666 & ~process.umask()) | (isExec ? 0o100 : 0);
+  if ((stat.mode & 0o7777) === mode) return;
+  try {
+    fs.chmodSync(file, mode);
+  } catch (error) {
+    throw fromErrno(error, 'change the mode of', file);
+  }
+}
+
+/** @see relinkFile */
+export async function relinkFolder(repo: Repo, target: RepoPath, data: FolderData, ctx: OpContext): Promise<void> {
+  const wantsLink = linksWanted(repo);
+  const indices: number[] = [];
+  const folder = repo.absolute(target);
+  for (let i = 0; i < data.files.length; i++) {
+    const isReadOnly = ((data.files.mode[i] ?? 0) & 0o222) === 0;
+    const isLink =
+      data.files.linked[i] === 1 ||
+      (isReadOnly && (fs.lstatSync(`${folder}/${data.tree.relpath(i)}`, { throwIfNoEntry: false })?.nlink ?? 1) > 1);
+    if (wantsLink || isLink) indices.push(i);
+  }
+  if (indices.length === 0) return;
+  const asOf = repo.state.clock();
+  const result = await repo.cache('md5').place(
+    {
+      root: repo.root,
+      folder: target,
+      paths: data.tree.paths.pick(indices),
+      digests: pickDigests(data.tree.digests, indices),
+    },
+    ctx,
+  );
+  throwFailures(result, 'link');
+  for (const [at, index] of indices.entries()) data.files.set(index, result.files.statAt(at));
+  repo.state.record(target, 'md5', data.files, data.tree.digests, { asOf, tree: data.oid });
+}
+
+/** True where the first usable type shares bytes with the cache by name. A reflink shares blocks, and the user cannot tell. */
+const linksWanted = (repo: Repo): boolean => ['hardlink', 'symlink'].includes(repo.config.cache.types[0] ?? 'copy');

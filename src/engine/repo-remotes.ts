@@ -1,0 +1,75 @@
+import type { OpContext } from './core/op-context.ts';
+import type { Config } from './files/config.ts';
+import type { RemoteConfig } from './files/config-remote.ts';
+import type { Odb } from './odb/odb.ts';
+import { openRemoteOdb } from './odb/open-remote.ts';
+import type { ContentHash } from './platform/digest.ts';
+import type { Durability } from './platform/flush.ts';
+import type { IoPool } from './platform/io-pool.ts';
+import type { Backend } from './remote/backend.ts';
+import { openBackend } from './remote/registry.ts';
+
+/** A configured remote, open. */
+export interface Remote {
+  readonly name: string;
+  readonly config: RemoteConfig;
+  readonly backend: Backend;
+  odb(hash: ContentHash): Odb;
+}
+
+export interface RemotesOptions {
+  readonly privateDir: string;
+  readonly pool: IoPool;
+  readonly durability: Durability;
+  readonly readOnly: boolean;
+}
+
+/** The remotes of a repository; each is opened once. */
+export class RepoRemotes implements AsyncDisposable {
+  readonly #config: Config;
+  readonly #options: RemotesOptions;
+  readonly #open = new Map<string, Promise<Remote>>();
+
+  constructor(config: Config, options: RemotesOptions) {
+    this.#config = config;
+    this.#options = options;
+  }
+
+  /**
+   * The named remote, or the default one. `command` is what a message advises for.
+   *
+   * @throws `remote-not-found`, `no-remote`, `config`, `remote-unsupported`
+   */
+  get(name: string | undefined, command: string, ctx: OpContext): Promise<Remote> {
+    const config = this.#config.remote(name, command);
+    let remote = this.#open.get(config.name);
+    if (!remote) {
+      ctx.log.debug(`opening remote '${config.name}'`);
+      remote = this.#connect(config);
+      this.#open.set(config.name, remote);
+      remote.catch(() => this.#open.delete(config.name));
+    }
+    return remote;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const remote of this.#open.values()) await (await remote).backend.close();
+    this.#open.clear();
+  }
+
+  async #connect(config: RemoteConfig): Promise<Remote> {
+    const texts = [...config.options].filter((pair): pair is [string, string] => typeof pair[1] === 'string');
+    const backend = await openBackend(config.url, Object.fromEntries(texts));
+    const odbs = new Map<ContentHash, Odb>();
+    return {
+      name: config.name,
+      config,
+      backend,
+      odb: (hash) => {
+        const odb = odbs.get(hash) ?? openRemoteOdb(backend, hash, this.#options);
+        odbs.set(hash, odb);
+        return odb;
+      },
+    };
+  }
+}

@@ -1,0 +1,495 @@
+import * as fs from 'node:fs';
+import { type DvcError, fromErrno, unsavedFiles } from '../core/errors.ts';
+import { asOid, asRepoPath, isDirOid, type Oid, type RepoPath } from '../core/ids.ts';
+import { checkAborted, type OpContext, startProgress } from '../core/op-context.ts';
+import { below, compareCodePoints, fromCwd, isWithin, nameOf, parentOf } from '../core/paths.ts';
+import { isTracked, type TrackedOutput } from '../graph/output.ts';
+import { selectedOutputs, selectTargets } from '../graph/targets.ts';
+import { Tree } from '../hash/tree.ts';
+import { type FolderPlan, planFolder } from '../odb/checkout-plan.ts';
+import type { DataState } from '../odb/workspace-data.ts';
+import { type ContentHash, pickDigests } from '../platform/digest.ts';
+import { requireSpace } from '../platform/disk-space.ts';
+import { FileList } from '../platform/file-list.ts';
+import { FolderChain } from '../platform/folder-chain.ts';
+import { ioFailureError } from '../platform/io-failure.ts';
+import type { OnProgress } from '../platform/io-jobs.ts';
+import { OidSet } from '../platform/oid-set.ts';
+import type { Repo } from '../repo.ts';
+import { contentOf } from '../repo-data.ts';
+
+export interface CheckoutOptions {
+  readonly targets?: readonly string[];
+  readonly withDeps?: boolean;
+  readonly recursive?: boolean;
+  /** Overwrite and delete files whose content is stored nowhere else. */
+  readonly force?: boolean;
+  /** Make every link anew, of the type `cache.type` asks for. */
+  readonly relink?: boolean;
+  /** Outputs whose objects are missing are left as they are, without failing. */
+  readonly allowMissing?: boolean;
+}
+
+/** An output that could not be checked out, and what the cache lacks of it. */
+export interface MissingData {
+  /** From the user's folder. */
+  readonly path: string;
+  readonly oids: readonly Oid[];
+}
+
+/** Paths from the user's folder; folders end in a slash. */
+export interface CheckoutResult {
+  readonly added: readonly string[];
+  readonly modified: readonly string[];
+  readonly deleted: readonly string[];
+  /** Files, where the lists count outputs. */
+  readonly stats: { readonly modified: number; readonly added: number; readonly deleted: number };
+  readonly failed: readonly MissingData[];
+}
+
+/**
+ * Makes the workspace what the stage files say, from the cache.
+ *
+ * All of it is planned before the first change: what is unsaved stops it, an output with an object missing is left as it is, and space is
+ * checked. Files are replaced by rename, so each is the old or the new one at every instant; what is in the way is removed last.
+ * Source: dvc-format 9.8.
+ *
+ * @throws `unsaved-files`, `target-not-found`, `no-space`, `permission`, `path-busy`, `lock-held`
+ */
+export async function checkout(repo: Repo, options: CheckoutOptions, ctx: OpContext): Promise<CheckoutResult> {
+  await using _lock = await repo.lock(ctx);
+  return checkoutLocked(repo, options, ctx);
+}
+
+/** {@link checkout} for a verb that holds the repository lock already. */
+export async function checkoutLocked(repo: Repo, options: CheckoutOptions, ctx: OpContext): Promise<CheckoutResult> {
+  const wanted = await wantedOutputs(repo, options, ctx);
+  const isWhole = (options.targets ?? []).length === 0;
+  await using _paths = await repo.usePaths(
+    'lode checkout',
+    wanted.map(({ output }) => output.place.path),
+    ctx,
+  );
+  const progress = startProgress(ctx, 'checkout');
+  const jobs: Job[] = [];
+  const failed: MissingData[] = [];
+  let [files, bytes] = [0, 0];
+  for (const want of wanted) {
+    checkAborted(ctx.signal);
+    const planned = await planOutput(repo, want, options, ctx, {
+      onProgress: (count, size) => progress.advance(count, size, want.path),
+      onExpect: (count, size) => progress.expect((files += count), (bytes += size)),
+    });
+    if (planned && 'oids' in planned) failed.push(planned);
+    else if (planned) jobs.push(planned);
+  }
+  const stale = isWhole ? await staleOutputs(repo, ctx) : [];
+  if (!options.force) await refuseToLose(repo, jobs, ctx);
+  requireSpace(repo.root, bytesNeeded(repo, jobs), 'check out the data');
+  progress.expect(files + jobs.reduce((sum, job) => sum + jobSize(job), 0));
+  const lists = { added: [] as string[], modified: [] as string[], deleted: [] as string[] };
+  const stats = { modified: 0, added: 0, deleted: 0 };
+  try {
+    for (const { path, isDir } of stale) {
+      lists.deleted.push(shownPath(repo, path, isDir, ctx.cwd));
+      stats.deleted++;
+      removePaths(repo, [path]);
+      repo.outputsMade.forget(path);
+    }
+    for (const job of jobs) {
+      checkAborted(ctx.signal);
+      const broken = await applyJob(repo, job, ctx, (count, size) => progress.advance(count, size, job.path));
+      if (broken.length > 0) failed.push({ path: fromCwd(ctx.cwd, repo.absolute(job.path)), oids: broken });
+      const isDir = job.output.hash !== undefined && isDirOid(asOid(job.output.hash.value));
+      if (job.isChange)
+        lists[job.isNew ? 'added' : 'modified'].push(shownPath(repo, job.output.place.path, isDir, ctx.cwd));
+      countFiles(job, stats);
+    }
+    for (const { output } of wanted) repo.outputsMade.remember(output.place.path, output.hash?.value);
+  } finally {
+    repo.state.save();
+    repo.outputsMade.save();
+  }
+  progress.done();
+  const order = (list: readonly string[]) => [...new Set(list)].sort(foldersFirst);
+  return { added: order(lists.added), modified: order(lists.modified), deleted: order(lists.deleted), stats, failed };
+}
+
+/** An output, and the part of it that is asked for. */
+interface Wanted {
+  readonly output: TrackedOutput;
+  /** The output's own path, or one inside it. */
+  readonly path: RepoPath;
+}
+
+async function wantedOutputs(repo: Repo, options: CheckoutOptions, ctx: OpContext): Promise<Wanted[]> {
+  const index = await repo.index();
+  const selections = selectTargets(index, options.targets ?? [], {
+    root: repo.root,
+    cwd: ctx.cwd,
+    withDeps: options.withDeps ?? false,
+    recursive: options.recursive ?? false,
+  });
+  return selections.flatMap((selection) =>
+    selectedOutputs(selection)
+      .filter(isTracked)
+      .map((output) => {
+        const { filter } = selection;
+        const inside = filter !== undefined && isWithin(filter, output.place.path);
+        return { output, path: inside ? filter : output.place.path };
+      }),
+  );
+}
+
+interface JobBase {
+  readonly output: TrackedOutput;
+  readonly path: RepoPath;
+  readonly hash: ContentHash;
+  readonly was: DataState;
+  /** Nothing was at the output's path. */
+  readonly isNew: boolean;
+  /** False where only links are made anew. */
+  readonly isChange: boolean;
+}
+
+/** One file, or one path in a folder. */
+interface FileJob extends JobBase {
+  readonly kind: 'file';
+  readonly oid: Oid;
+  readonly exec: boolean;
+  /** The content is right already: only the execute bit is not. */
+  readonly onlyMode: boolean;
+}
+
+interface FolderJob extends JobBase {
+  readonly kind: 'folder';
+  /** What the folder at `path` shall hold. */
+  readonly tree: Tree;
+  readonly plan: FolderPlan;
+  readonly before: Tree;
+}
+
+/** A path inside a tracked folder that the folder does not hold. */
+interface RemoveJob extends JobBase {
+  readonly kind: 'remove';
+}
+
+type Job = FileJob | FolderJob | RemoveJob;
+
+interface Reading {
+  readonly onProgress: OnProgress;
+  readonly onExpect: (files: number, bytes: number) => void;
+}
+
+/** What has to be done for one output; undefined for nothing; what the cache lacks where it cannot be done. */
+async function planOutput(
+  repo: Repo,
+  { output, path }: Wanted,
+  options: CheckoutOptions,
+  ctx: OpContext,
+  reading: Reading,
+): Promise<Job | MissingData | undefined> {
+  const { oid, hash } = contentOf(output.hash);
+  if (oid === undefined) return undefined;
+  const lacks = (oids: Iterable<Oid>): MissingData => ({
+    path: fromCwd(ctx.cwd, repo.absolute(output.place.path)),
+    oids: [...oids],
+  });
+  const cache = repo.cache(hash);
+  const was = await repo.data.workspace.read(path, hash, repo.ignore, ctx, reading);
+  const isNew =
+    was.kind === 'missing' &&
+    (path === output.place.path || !(await repo.data.workspace.exists(output.place.path, repo.ignore)));
+  const base = { output, path, hash, was, isNew, isChange: true };
+  if (!isDirOid(oid)) {
+    const same = was.kind === 'file' && was.oid === oid;
+    const exec = output.meta.isexec === true;
+    const onlyMode = same && was.isExec !== exec;
+    if (same && !onlyMode && !options.relink) return undefined;
+    if ((!same || options.relink) && !cache.has(oid)) return lacks([oid]);
+    return { ...base, kind: 'file', oid, exec, onlyMode: onlyMode && !options.relink, isChange: !same || onlyMode };
+  }
+  if (was.kind === 'directory' && was.oid === oid && path === output.place.path && !options.relink) return undefined;
+  if (!cache.has(oid)) return lacks([oid]);
+  const whole = await readTree(repo, hash, oid, ctx);
+  if (!whole) return lacks([oid]);
+  const relative = below(path, output.place.path);
+  const { from, to } = whole.within(relative);
+  if (relative !== '' && from === to) return was.kind === 'missing' ? undefined : { ...base, kind: 'remove' };
+  const exact = relative !== '' && to === from + 1 && whole.relpath(from) === relative;
+  if (exact) {
+    const one = whole.oid(from);
+    if (was.kind === 'file' && was.oid === one && !options.relink) return undefined;
+    if (!cache.has(one)) return lacks([one]);
+    const isChange = was.kind !== 'file' || was.oid !== one;
+    return { ...base, kind: 'file', oid: one, exec: false, onlyMode: false, isChange };
+  }
+  const tree = relative === '' ? whole : subtree(whole, from, to, relative.length + 1);
+  const before = was.kind === 'directory' ? was.tree : Tree.EMPTY;
+  const plan = planFolder(before, tree, options.relink ?? false);
+  const needed = new OidSet();
+  for (const index of targetIndices(plan)) needed.files.add(tree.digests, index);
+  const missing = await cache.missing(needed, ctx);
+  if (missing.size > 0) return lacks(missing);
+  const isChange = was.kind !== 'directory' || plan.create.length + plan.replace.length + plan.remove.length > 0;
+  if (!isChange && plan.keep.length === 0) return undefined;
+  return { ...base, kind: 'folder', tree, plan, before, isChange };
+}
+
+/** Undefined where the manifest is damaged: it counts as missing, and stays for `cache verify`. */
+async function readTree(repo: Repo, hash: ContentHash, oid: Oid, ctx: OpContext): Promise<Tree | undefined> {
+  try {
+    return await repo.cache(hash).readTree(oid, ctx);
+  } catch (error) {
+    if ((error as DvcError).code === 'object-corrupt') {
+      ctx.log.warn((error as DvcError).message);
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+const subtree = (tree: Tree, from: number, to: number, cut: number): Tree =>
+  Tree.from(
+    Array.from({ length: to - from }, (_, i) => ({
+      relpath: tree.relpath(from + i).slice(cut),
+      md5: tree.oid(from + i),
+    })),
+  );
+
+/** Entries of the tree that are written, in its order. */
+const targetIndices = (plan: FolderPlan): number[] =>
+  [...plan.create, ...plan.replace.map((pair) => pair.becomes), ...plan.keep.map((pair) => pair.becomes)].sort(
+    (a, b) => a - b,
+  );
+
+const jobSize = (job: Job): number =>
+  job.kind === 'folder' ? job.plan.create.length + job.plan.replace.length + job.plan.keep.length : 1;
+
+function countFiles(job: Job, stats: { modified: number; added: number; deleted: number }): void {
+  if (!job.isChange) return;
+  if (job.kind === 'folder') {
+    stats.added += job.plan.create.length;
+    stats.modified += job.plan.replace.length;
+    stats.deleted += job.plan.remove.length;
+  } else if (job.kind === 'remove') stats.deleted++;
+  else if (job.was.kind === 'missing') stats.added++;
+  else stats.modified++;
+}
+
+/** Only outputs that are not there at all are sure to need their size; `copy` is what may need it. */
+const bytesNeeded = (repo: Repo, jobs: readonly Job[]): number =>
+  repo.config.cache.types.some((type) => type === 'copy')
+    ? jobs.reduce(
+        (sum, job) => sum + (job.isNew && job.path === job.output.place.path ? (job.output.meta.size ?? 0) : 0),
+        0,
+      )
+    : 0;
+
+/**
+ * Refuses to overwrite or delete what the cache does not hold, whole and sound.
+ *
+ * @throws `unsaved-files`
+ */
+async function refuseToLose(repo: Repo, jobs: readonly Job[], ctx: OpContext): Promise<void> {
+  const unsaved: string[] = [];
+  for (const job of jobs) {
+    const endangered = endangeredFiles(job);
+    if (endangered.length === 0) continue;
+    const cache = repo.cache(job.hash);
+    const oids = OidSet.of(endangered.map((file) => file.oid));
+    const { corrupt, missing, unreadable } = await cache.verify(oids, ctx);
+    const lost = new Set<string>([...corrupt, ...missing, ...unreadable.map((one) => one.oid)]);
+    for (const { path, oid } of endangered) if (lost.has(oid)) unsaved.push(repo.absolute(path));
+  }
+  if (unsaved.length > 0) throw unsavedFiles(unsaved.sort(compareCodePoints));
+}
+
+function endangeredFiles(job: Job): { path: RepoPath; oid: Oid }[] {
+  const { was, path } = job;
+  if (was.kind === 'file')
+    return job.kind === 'file' && (job.oid === was.oid || job.onlyMode) ? [] : [{ path, oid: was.oid }];
+  if (was.kind !== 'directory') return [];
+  const indices =
+    job.kind === 'folder'
+      ? [...job.plan.remove, ...job.plan.replace.map((pair) => pair.was)]
+      : Array.from({ length: was.tree.length }, (_, i) => i);
+  return indices.map((i) => ({ path: asRepoPath(`${path}/${was.tree.relpath(i)}`), oid: was.tree.oid(i) }));
+}
+
+/** Objects that turned out damaged or gone while they were placed; their files are as they were. */
+async function applyJob(repo: Repo, job: Job, ctx: OpContext, onProgress: OnProgress): Promise<Oid[]> {
+  switch (job.kind) {
+    case 'remove':
+      removePaths(repo, [job.path]);
+      return [];
+    case 'file':
+      return applyFile(repo, job, ctx, onProgress);
+    case 'folder':
+      return applyFolder(repo, job, ctx, onProgress);
+  }
+}
+
+async function applyFile(repo: Repo, job: FileJob, ctx: OpContext, onProgress: OnProgress): Promise<Oid[]> {
+  if (job.onlyMode) {
+    if (job.exec) makeExecutable(repo.absolute(job.path)); // Like DVC, never the other way: the user's bit stays.
+    return [];
+  }
+  if (job.was.kind === 'directory') removePaths(repo, [job.path]);
+  try {
+    await repo.data.placeFile(job.path, { oid: job.oid, hash: job.hash, exec: job.exec }, ctx, onProgress);
+    return [];
+  } catch (error) {
+    if (!isBadObject(error)) throw error;
+    ctx.log.warn((error as DvcError).message);
+    return [job.oid];
+  }
+}
+
+async function applyFolder(repo: Repo, job: FolderJob, ctx: OpContext, onProgress: OnProgress): Promise<Oid[]> {
+  const { path, plan, tree, before } = job;
+  if (job.was.kind === 'file') removePaths(repo, [path]);
+  const folder = repo.absolute(path);
+  const indices = targetIndices(plan);
+  const inTheWay = conflicting(before, plan.remove, tree, plan.create);
+  removeFiles(
+    repo,
+    path,
+    inTheWay.map((i) => before.relpath(i)),
+  );
+  if (tree.length === 0) fs.mkdirSync(folder, { recursive: true });
+  const asOf = repo.state.clock();
+  const result = await repo
+    .cache(job.hash)
+    .place(
+      { root: repo.root, folder: path, paths: tree.paths.pick(indices), digests: pickDigests(tree.digests, indices) },
+      ctx,
+      onProgress,
+    );
+  const broken: Oid[] = [];
+  for (const failure of result.failures) {
+    const oid = tree.oid(indices[failure.index] ?? 0);
+    if (failure.code === 'object-corrupt' || failure.code === 'object-missing') broken.push(oid);
+    else throw ioFailureError(failure, 'create');
+  }
+  const gone = new Set(inTheWay);
+  removeFiles(
+    repo,
+    path,
+    plan.remove.filter((i) => !gone.has(i)).map((i) => before.relpath(i)),
+  );
+  if (broken.length === 0) rememberFolder(repo, job, indices, result.files, asOf);
+  return broken;
+}
+
+/** Files that have to go first: they are where a folder comes to be, or in a folder where a file does. */
+function conflicting(before: Tree, removed: readonly number[], tree: Tree, created: readonly number[]): number[] {
+  if (removed.length === 0 || created.length === 0) return [];
+  const newFiles = new Set<string>();
+  const newFolders = new Set<string>();
+  for (const i of created) {
+    const relpath = tree.relpath(i);
+    newFiles.add(relpath);
+    for (let at = relpath.indexOf('/'); at !== -1; at = relpath.indexOf('/', at + 1))
+      newFolders.add(relpath.slice(0, at));
+  }
+  return removed.filter((i) => {
+    const relpath = before.relpath(i);
+    if (newFolders.has(relpath)) return true;
+    for (let at = relpath.indexOf('/'); at !== -1; at = relpath.indexOf('/', at + 1))
+      if (newFiles.has(relpath.slice(0, at))) return true;
+    return false;
+  });
+}
+
+/** What is known of the folder now, so that the next status reads no file of it. */
+function rememberFolder(repo: Repo, job: FolderJob, indices: readonly number[], placed: FileList, asOf: number): void {
+  const { tree, was, plan } = job;
+  const files = FileList.blank(tree.paths);
+  for (const [at, index] of indices.entries()) files.set(index, placed.statAt(at));
+  if (was.kind === 'directory' && indices.length < tree.length) {
+    const written = new Set(indices);
+    for (let i = 0; i < tree.length; i++) {
+      if (written.has(i)) continue;
+      const at = was.files.paths.indexOf(tree.relpath(i));
+      if (at !== -1) files.set(i, was.files.statAt(at));
+    }
+  }
+  if (job.path === job.output.place.path)
+    repo.state.record(job.path, job.hash, files, tree.digests, { asOf, tree: asOid(job.output.hash!.value) });
+  else if (plan.keep.length === 0) repo.state.forget(job.output.place.path);
+}
+
+const isBadObject = (error: unknown): boolean =>
+  ['object-corrupt', 'object-missing'].includes((error as { code?: string } | undefined)?.code ?? '');
+
+function makeExecutable(file: string): void {
+  try {
+    fs.chmodSync(file, fs.statSync(file).mode | 0o100);
+  } catch (error) {
+    throw fromErrno(error, 'change the mode of', file);
+  }
+}
+
+/** Removes files below a tracked folder, and the folders that become empty. Never through a link. */
+function removeFiles(repo: Repo, folder: RepoPath, relpaths: readonly string[]): void {
+  if (relpaths.length === 0) return;
+  const emptied = new Set<string>();
+  {
+    using chain = new FolderChain(repo.root);
+    for (const relpath of relpaths) {
+      const path = asRepoPath(`${folder}/${relpath}`);
+      try {
+        fs.rmSync(`${chain.enter(parentOf(path))}/${nameOf(path)}`, { force: true });
+      } catch (error) {
+        throw fromErrno(error, 'remove', repo.absolute(path));
+      }
+      for (let up = parentOf(path); up.length > folder.length; up = parentOf(up)) emptied.add(up);
+    }
+  }
+  for (const path of [...emptied].sort((a, b) => b.length - a.length)) {
+    try {
+      fs.rmdirSync(repo.absolute(asRepoPath(path)));
+    } catch {
+      // Something is left in it: then it is not ours to remove.
+    }
+  }
+}
+
+/** Removes whole outputs: a file, or a folder with all that is in it. A link is removed, never what it leads to. */
+function removePaths(repo: Repo, paths: readonly RepoPath[]): void {
+  using chain = new FolderChain(repo.root);
+  for (const path of paths) {
+    try {
+      fs.rmSync(`${chain.enter(parentOf(path))}/${nameOf(path)}`, { recursive: true, force: true });
+    } catch (error) {
+      throw fromErrno(error, 'remove', repo.absolute(path));
+    }
+  }
+}
+
+/** Outputs that Lode put into the workspace, that nothing tracks any more, and that hold just what the cache holds. */
+async function staleOutputs(repo: Repo, ctx: OpContext): Promise<{ path: RepoPath; isDir: boolean }[]> {
+  const index = await repo.index();
+  const stale: { path: RepoPath; isDir: boolean }[] = [];
+  for (const [path, oid] of repo.outputsMade.entries()) {
+    if (index.outputs.around(path).length > 0 || index.outputs.below(path).length > 0) continue;
+    const state = await repo.data.workspace.read(path, 'md5', repo.ignore, ctx);
+    if (state.kind === 'missing' || state.oid !== oid) {
+      repo.outputsMade.forget(path);
+      continue;
+    }
+    const oids = OidSet.of([state.oid]);
+    if (state.kind === 'directory') oids.addAll(state.tree.oids());
+    const { corrupt, missing, unreadable } = await repo.cache('md5').verify(oids, ctx);
+    if (corrupt.length + missing.length + unreadable.length === 0)
+      stale.push({ path, isDir: state.kind === 'directory' });
+  }
+  return stale;
+}
+
+const shownPath = (repo: Repo, path: RepoPath, isDir: boolean, cwd: string): string =>
+  `${fromCwd(cwd, repo.absolute(path))}${isDir ? '/' : ''}`;
+
+const foldersFirst = (a: string, b: string): number =>
+  Number(b.endsWith('/')) - Number(a.endsWith('/')) || compareCodePoints(a, b);

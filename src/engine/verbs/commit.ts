@@ -1,0 +1,192 @@
+import { commitUnconfirmed, dataMissing, withMessagePrefix } from '../core/errors.ts';
+import { checkAborted, type OpContext, startProgress } from '../core/op-context.ts';
+import { isWithin } from '../core/paths.ts';
+import { stageChecksum } from '../files/dvc-file.ts';
+import { isTracked, type Output, repoPathOf } from '../graph/output.ts';
+import type { DataStage, ImportStage, PipelineStage, Stage } from '../graph/stage.ts';
+import { type Selection, selectTargets } from '../graph/targets.ts';
+import type { DataState } from '../odb/workspace-data.ts';
+import type { ChangeReason } from '../pipeline/change-reason.ts';
+import { changeReasons } from '../pipeline/changed.ts';
+import { relinkFile, relinkFolder } from '../relink.ts';
+import type { Repo } from '../repo.ts';
+import { recordOf } from '../repo-data.ts';
+import { lockEntryNow, saveRun, writeLockEntry } from '../stage-records.ts';
+import { changeInputs, showAddress, showPlace } from './status.ts';
+import type { WriteResult } from './write-result.ts';
+
+export interface CommitOptions {
+  readonly targets?: readonly string[];
+  /** Record changes without asking. */
+  readonly force?: boolean;
+  readonly withDeps?: boolean;
+  readonly recursive?: boolean;
+  /** Replace files by links to the cache, where `cache.type` asks for links. Default true. */
+  readonly relink?: boolean;
+  /** Only pointers of `add`, no pipelines. */
+  readonly dataOnly?: boolean;
+}
+
+export interface CommitResult extends WriteResult {
+  /** Addresses of the stages that were recorded, as they are shown. */
+  readonly stages: readonly string[];
+}
+
+/**
+ * Records what the workspace holds: objects into the cache, hashes into pointers and lock files.
+ *
+ * @throws `commit-unconfirmed` where something changed and nobody agreed; `output-missing`, `target-not-found`, and what reading
+ * data can meet. Source: dvc-format 9.10.
+ */
+export async function commit(repo: Repo, options: CommitOptions, ctx: OpContext): Promise<CommitResult> {
+  await using _lock = await repo.lock(ctx);
+  try {
+    return await commitLocked(repo, options, ctx);
+  } catch (error) {
+    const target = options.targets?.length === 1 ? ` ${options.targets[0]}` : '';
+    throw withMessagePrefix(`failed to commit${target}`, error);
+  } finally {
+    repo.state.save();
+    repo.outputsMade.save();
+  }
+}
+
+async function commitLocked(repo: Repo, options: CommitOptions, ctx: OpContext): Promise<CommitResult> {
+  const index = await repo.index();
+  const selections = selectTargets(index, options.targets ?? [], {
+    root: repo.root,
+    cwd: ctx.cwd,
+    withDeps: options.withDeps ?? false,
+    recursive: options.recursive ?? false,
+  }).filter(({ stage }) => !options.dataOnly || stage.kind === 'data');
+  const paths = selections.flatMap(({ stage }) => stage.outs.map(repoPathOf).filter((path) => path !== undefined));
+  await using _paths = await repo.usePaths('lode commit', paths, ctx);
+  const progress = startProgress(ctx, 'commit');
+  let [files, bytes] = [0, 0];
+  const reading = {
+    onProgress: (count: number, size: number) => progress.advance(count, size),
+    onExpect: (count: number, size: number) => progress.expect((files += count), (bytes += size)),
+  };
+  const ignores = repo.newIgnores();
+  const touched = new Set<string>();
+  const stages: string[] = [];
+  for (const selection of selections) {
+    checkAborted(ctx.signal);
+    const { stage } = selection;
+    const reasons = await changeReasons(stage, changeInputs(repo, ctx));
+    const changed = reasons.filter(isWorkspaceChange);
+    if (changed.length > 0 && !options.force) await confirmCommit(repo, stage, changed, ctx);
+    const resave = options.force === true || changed.length > 0;
+    const stored = await storeOutputs(repo, selection, resave, ctx, reading);
+    await repo.data.flush(ctx);
+    if (options.relink ?? true) await relinkOutputs(repo, stored, ctx);
+    if (resave) {
+      await ignores.add(
+        stage.outs
+          .filter(isTracked)
+          .map((output) => ({ path: repo.absolute(output.place.path), shown: showPlace(repo, output, ctx.cwd) })),
+      );
+      touched.add(await record(repo, stage, stored, ctx));
+    }
+    for (const [output, state] of stored)
+      if (isTracked(output) && state.kind !== 'missing') repo.outputsMade.remember(output.place.path, state.oid);
+    stages.push(showAddress(repo, stage, ctx.cwd));
+  }
+  progress.done();
+  for (const file of ignores.touched) touched.add(file);
+  await repo.autostage([...touched]);
+  return { stages, touched: [...touched] };
+}
+
+/** What differs between records and workspace; a cache that lacks objects is simply filled. */
+const isWorkspaceChange = (reason: ChangeReason): boolean =>
+  !(reason.kind === 'output' && reason.word === 'not in cache') && reason.kind !== 'always-changed';
+
+async function confirmCommit(
+  repo: Repo,
+  stage: Stage,
+  reasons: readonly ChangeReason[],
+  ctx: OpContext,
+): Promise<void> {
+  const list = (kinds: readonly string[]): string[] =>
+    reasons.flatMap((reason) =>
+      kinds.includes(reason.kind) ? ['path' in reason ? reason.path : 'file' in reason ? reason.file : ''] : [],
+    );
+  const deps = [...new Set(list(['dependency', 'params-file', 'param']))];
+  const outs = list(['output']);
+  const parts = [
+    ...(deps.length > 0 ? [`dependencies [${deps.join(', ')}]`] : []),
+    ...(outs.length > 0 ? [`outputs [${outs.join(', ')}]`] : []),
+    ...(reasons.some((reason) => reason.kind === 'checksum' || reason.kind === 'command') ? ['the definition'] : []),
+  ];
+  const address = showAddress(repo, stage, ctx.cwd);
+  const agreed = await ctx.confirm(
+    `${parts.join(' and ')} of stage: '${address}' changed. Are you sure you want to commit it?`,
+  );
+  if (!agreed) throw commitUnconfirmed(address);
+}
+
+type Stored = Map<Output, DataState>;
+
+/** Reads every output anew where the records change, else fills the cache with what is asked for. */
+async function storeOutputs(
+  repo: Repo,
+  { stage, filter }: Selection,
+  resave: boolean,
+  ctx: OpContext,
+  reading: Parameters<Repo['data']['store']>[3],
+): Promise<Stored> {
+  const stored: Stored = new Map();
+  for (const output of stage.outs) {
+    const path = repoPathOf(output);
+    if (path === undefined) continue;
+    if (!resave && filter !== undefined && !isWithin(filter, path)) continue;
+    const legacy = !resave && output.hash?.name === 'md5-dos2unix';
+    const state =
+      output.cache && !legacy
+        ? await repo.data.store(path, repo.ignore, ctx, reading)
+        : await repo.readPlace(output.place, legacy ? 'md5-dos2unix' : 'md5', ctx);
+    if (state.kind === 'missing') throw dataMissing('output', showPlace(repo, output, ctx.cwd));
+    stored.set(output, state);
+  }
+  return stored;
+}
+
+async function relinkOutputs(repo: Repo, stored: Stored, ctx: OpContext): Promise<void> {
+  for (const [output, state] of stored) {
+    if (!isTracked(output)) continue;
+    if (state.kind === 'file') await relinkFile(repo, output.place.path, state, ctx);
+    else if (state.kind === 'directory') await relinkFolder(repo, output.place.path, state, ctx);
+  }
+}
+
+/** Writes what was stored into the stage's file. @returns that file, absolute */
+async function record(repo: Repo, stage: Stage, stored: Stored, ctx: OpContext): Promise<string> {
+  if (stage.kind === 'pipeline') return recordPipeline(repo, stage, ctx);
+  return recordPointer(repo, stage, stored, ctx);
+}
+
+async function recordPointer(
+  repo: Repo,
+  stage: DataStage | ImportStage,
+  stored: Stored,
+  ctx: OpContext,
+): Promise<string> {
+  const outs = stage.pointer.outs.map((out, i) => {
+    const output = stage.outs[i];
+    const state = output && stored.get(output);
+    if (!state || state.kind === 'missing') return out;
+    return { ...out, ...recordOf(state), files: undefined, legacy: false };
+  });
+  let pointer = { ...stage.pointer, outs };
+  if (pointer.md5 !== undefined) pointer = { ...pointer, md5: stageChecksum(pointer) };
+  ctx.log.debug(`recording ${stage.file}`);
+  repo.writePointer(stage.file, pointer);
+  return repo.absolute(stage.file);
+}
+
+async function recordPipeline(repo: Repo, stage: PipelineStage, ctx: OpContext): Promise<string> {
+  const entry = await lockEntryNow(repo, stage, ctx);
+  await saveRun(repo, stage, entry, ctx);
+  return writeLockEntry(repo, stage, entry);
+}

@@ -1,0 +1,110 @@
+import { fetchFailed, withMessagePrefix } from '../core/errors.ts';
+import { isDirOid, type Oid } from '../core/ids.ts';
+import { type OpContext, startProgress, warn } from '../core/op-context.ts';
+import { copyRuns } from '../odb/copy-runs.ts';
+import { transferObjects } from '../odb/transfer.ts';
+import { OidSet } from '../platform/oid-set.ts';
+import { localBackend } from '../remote/local.ts';
+import type { Repo } from '../repo.ts';
+import { rootsOf, type UsedOutput, usedOutputs } from '../used-objects.ts';
+import { byRemote, expandTargets } from './push.ts';
+import type { TransferOptions } from './transfer-options.ts';
+
+export interface FetchResult {
+  /** Objects downloaded; directory objects and entries of the run cache count. */
+  readonly fetched: number;
+  /** Wanted, and on no remote that was asked. */
+  readonly missing: readonly Oid[];
+}
+
+/**
+ * Downloads the objects that the cache lacks. Every byte is hashed before its object gets its name.
+ *
+ * @throws `transfer-failed` with the list, after all that could be fetched has been. Source: dvc-format 8.3.
+ */
+export async function fetch(repo: Repo, options: TransferOptions, ctx: OpContext): Promise<FetchResult> {
+  await using _lock = await repo.lock(ctx);
+  try {
+    const { failed, ...result } = await fetchLocked(repo, options, ctx);
+    if (failed.length > 0) throw fetchFailed(failed);
+    return result;
+  } catch (error) {
+    throw withMessagePrefix('failed to fetch data from the cloud', error);
+  }
+}
+
+export interface FetchOutcome extends FetchResult {
+  readonly failed: readonly { readonly oid: string; readonly message: string }[];
+}
+
+/** {@link fetch} for a verb that holds the repository lock; what failed is in the result. */
+export async function fetchLocked(repo: Repo, options: TransferOptions, ctx: OpContext): Promise<FetchOutcome> {
+  const targets = options.glob ? await expandTargets(options.targets ?? [], ctx.cwd) : (options.targets ?? []);
+  const used = (await usedOutputs(repo, { ...options, targets }, ctx)).filter(
+    ({ output }) => !output.imported && !(options.remote && output.remote && options.remote !== output.remote),
+  );
+  const progress = startProgress(ctx, 'fetch');
+  let expected = 0;
+  let fetched = 0;
+  const missing = new Set<Oid>();
+  const failed: { oid: string; message: string }[] = [];
+  if (options.runCache) {
+    const remote = await repo.remote(options.remote, 'fetch', ctx);
+    fetched += (await copyRuns(remote.backend, localBackend(repo.config.cache.dir), ctx)).length;
+  }
+  for (const [name, outputs] of byRemote(used, options.remote)) {
+    for (const hash of ['md5', 'md5-dos2unix'] as const) {
+      const ours = outputs.filter((one) => one.hash === hash);
+      const wanting = await withLackingObjects(repo, ours, ctx);
+      if (wanting.length === 0) continue;
+      if (name === undefined && repo.config.defaultRemote === undefined) {
+        // DVC goes on without a remote, and fails only for what it then does not get.
+        for (const { oid } of wanting) {
+          missing.add(oid);
+          failed.push({ oid, message: `no remote is configured to get ${oid} from.` });
+        }
+        continue;
+      }
+      const remote = await repo.remote(name, 'fetch', ctx);
+      const result = await transferObjects(remote.odb(hash), repo.cache(hash), rootsOf(wanting), ctx, {
+        incompleteTrees: 'send',
+        onExpect: (count) => progress.expect((expected += count)),
+        onProgress: (count, bytes) => progress.advance(count, bytes),
+      });
+      fetched += result.transferred;
+      for (const oid of result.missing) {
+        missing.add(oid);
+        failed.push({ oid, message: `${oid} is not on the remote '${remote.name}' (${remote.backend.url}).` });
+      }
+      for (const { oid, error } of result.failed) failed.push({ oid, message: error.message });
+    }
+  }
+  progress.done();
+  if (missing.size > 0)
+    warn(
+      ctx,
+      `Some of the cache files do not exist neither locally nor on remote. Missing cache files:\n${[...missing]
+        .map((oid) => `md5: ${oid}`)
+        .join('\n')}`,
+    );
+  return { fetched, missing: [...missing], failed };
+}
+
+/** Outputs of which the cache lacks something, or may: what is all there asks no remote. */
+async function withLackingObjects(repo: Repo, used: readonly UsedOutput[], ctx: OpContext): Promise<UsedOutput[]> {
+  const lacking: UsedOutput[] = [];
+  for (const one of used) {
+    const cache = repo.cache(one.hash);
+    const own = await cache.missing(OidSet.of([one.oid]), ctx);
+    if (own.size > 0) lacking.push(one);
+    else if (isDirOid(one.oid)) {
+      try {
+        const tree = await cache.readTree(one.oid, ctx);
+        if ((await cache.missing(tree.oids(), ctx)).size > 0) lacking.push(one);
+      } catch {
+        lacking.push(one); // A damaged manifest is fetched again.
+      }
+    }
+  }
+  return lacking;
+}

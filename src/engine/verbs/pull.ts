@@ -1,0 +1,34 @@
+import { fetchFailed, withMessagePrefix } from '../core/errors.ts';
+import type { OpContext } from '../core/op-context.ts';
+import type { Repo } from '../repo.ts';
+import { type CheckoutResult, checkoutLocked } from './checkout.ts';
+import { type FetchResult, fetchLocked } from './fetch.ts';
+import { expandTargets } from './push.ts';
+import type { TransferOptions } from './transfer-options.ts';
+
+export interface PullOptions extends TransferOptions {
+  /** Overwrite and delete files whose content is stored nowhere else. */
+  readonly force?: boolean;
+  /** Go on without what is nowhere. */
+  readonly allowMissing?: boolean;
+}
+
+export interface PullResult extends CheckoutResult, FetchResult {}
+
+/**
+ * Downloads what the cache lacks, then brings the workspace up to date.
+ *
+ * @throws `transfer-failed` before anything is checked out, and all that {@link checkoutLocked} throws.
+ */
+export async function pull(repo: Repo, options: PullOptions, ctx: OpContext): Promise<PullResult> {
+  await using _lock = await repo.lock(ctx);
+  try {
+    const targets = options.glob ? await expandTargets(options.targets ?? [], ctx.cwd) : (options.targets ?? []);
+    const { failed, ...fetched } = await fetchLocked(repo, { ...options, targets, glob: false }, ctx);
+    if (failed.length > 0 && !options.allowMissing) throw fetchFailed(failed);
+    const { force = false, allowMissing = false, recursive = false, withDeps = false } = options;
+    return { ...fetched, ...(await checkoutLocked(repo, { targets, force, allowMissing, recursive, withDeps }, ctx)) };
+  } catch (error) {
+    throw withMessagePrefix('failed to pull data from the cloud', error);
+  }
+}

@@ -1,0 +1,97 @@
+import { pushFailed, withMessagePrefix } from '../core/errors.ts';
+import type { Oid } from '../core/ids.ts';
+import { type OpContext, startProgress, warn } from '../core/op-context.ts';
+import { copyRuns } from '../odb/copy-runs.ts';
+import { transferObjects } from '../odb/transfer.ts';
+import { expandGlob } from '../platform/glob.ts';
+import { localBackend } from '../remote/local.ts';
+import type { Repo } from '../repo.ts';
+import { rootsOf, type UsedOutput, usedOutputs } from '../used-objects.ts';
+import type { TransferOptions } from './transfer-options.ts';
+
+export interface PushResult {
+  /** Objects uploaded; directory objects and entries of the run cache count. */
+  readonly pushed: number;
+  readonly present: number;
+  /** In neither place. */
+  readonly missing: readonly Oid[];
+}
+
+/**
+ * Uploads the objects that a remote lacks. Safe to repeat: what is there is found and not sent again.
+ *
+ * @throws `transfer-failed` with the list, when part of it could not be done; `no-remote`, `remote-not-found`, `target-not-found`.
+ * Source: dvc-format 8.2.
+ */
+export async function push(repo: Repo, options: TransferOptions, ctx: OpContext): Promise<PushResult> {
+  await using _lock = await repo.lock(ctx);
+  try {
+    return await pushLocked(repo, options, ctx);
+  } catch (error) {
+    throw withMessagePrefix('failed to push data to the cloud', error);
+  }
+}
+
+async function pushLocked(repo: Repo, options: TransferOptions, ctx: OpContext): Promise<PushResult> {
+  const targets = options.glob ? await expandTargets(options.targets ?? [], ctx.cwd) : (options.targets ?? []);
+  const used = (await usedOutputs(repo, { ...options, targets }, ctx)).filter(
+    ({ output }) =>
+      output.push && !output.imported && !(options.remote && output.remote && options.remote !== output.remote),
+  );
+  const progress = startProgress(ctx, 'push');
+  let expected = 0;
+  let pushed = 0;
+  let present = 0;
+  const missing = new Set<Oid>();
+  const failed: { oid: string; message: string }[] = [];
+  if (options.runCache) {
+    const remote = await repo.remote(options.remote, 'push', ctx);
+    pushed += (await copyRuns(localBackend(repo.config.cache.dir), remote.backend, ctx)).length;
+  }
+  for (const [name, outputs] of byRemote(used, options.remote)) {
+    const remote = await repo.remote(name, 'push', ctx);
+    for (const hash of ['md5', 'md5-dos2unix'] as const) {
+      const roots = rootsOf(outputs.filter((one) => one.hash === hash));
+      if (roots.length === 0) continue;
+      const result = await transferObjects(repo.cache(hash), remote.odb(hash), roots, ctx, {
+        incompleteTrees: 'withhold',
+        onExpect: (count) => progress.expect((expected += count)),
+        onProgress: (count, bytes) => progress.advance(count, bytes),
+      });
+      pushed += result.transferred;
+      present += result.present;
+      for (const oid of result.missing) missing.add(oid);
+      for (const { oid, error } of result.failed) failed.push({ oid, message: error.message });
+    }
+  }
+  progress.done();
+  if (missing.size > 0) warn(ctx, missingText(missing));
+  if (failed.length > 0) throw pushFailed(failed);
+  return { pushed, present, missing: [...missing] };
+}
+
+const missingText = (oids: ReadonlySet<Oid>): string =>
+  `Some of the cache files do not exist neither locally nor on remote. Missing cache files:\n${[...oids]
+    .map((oid) => `md5: ${oid}`)
+    .join('\n')}`;
+
+/** Outputs by the remote they belong to: their own, or the one asked for. */
+export function byRemote(
+  used: readonly UsedOutput[],
+  asked: string | undefined,
+): Map<string | undefined, UsedOutput[]> {
+  const groups = new Map<string | undefined, UsedOutput[]>();
+  for (const one of used) {
+    const name = one.output.remote ?? asked;
+    const group = groups.get(name);
+    if (group) group.push(one);
+    else groups.set(name, [one]);
+  }
+  return groups;
+}
+
+export async function expandTargets(patterns: readonly string[], cwd: string): Promise<string[]> {
+  const found: string[] = [];
+  for (const pattern of patterns) found.push(...(await expandGlob(pattern, cwd)));
+  return found;
+}

@@ -1,0 +1,27 @@
+import type { OutputKind } from '../graph/output.ts';
+
+/** Revisions whose data counts besides the workspace's. */
+export interface ScopeOptions {
+  readonly allBranches?: boolean;
+  readonly allTags?: boolean;
+  readonly allCommits?: boolean;
+}
+
+/** What push, fetch and pull have in common. */
+export interface TransferOptions {
+  readonly targets?: readonly string[];
+  readonly withDeps?: boolean;
+  readonly recursive?: boolean;
+  /** The default remote unless told. */
+  readonly remote?: string;
+  readonly jobs?: number;
+  /** The run cache as well. */
+  readonly runCache?: boolean;
+  readonly scope?: ScopeOptions;
+  /** Targets are patterns. */
+  readonly glob?: boolean;
+  /** Leave out outputs whose recorded size is larger: bytes. */
+  readonly maxSize?: number;
+  /** Only outputs of these kinds. */
+  readonly types?: readonly OutputKind[];
+}
