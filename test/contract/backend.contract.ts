@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { DvcError } from '../../src/engine/core/errors.ts';
+import type { Backend, BackendOptions, Source } from '../../src/engine/remote/backend.ts';
+import { fromBuffer, readAll } from '../../src/engine/remote/streams.ts';
+
+const opts = (): BackendOptions => ({ signal: new AbortController().signal });
+
+/** What every store does alike. @param open Gives an empty store. */
+export function backendContract(name: string, open: () => Promise<Backend>): void {
+  describe(`Backend: ${name}`, () => {
+    let backend: Backend;
+    beforeEach(async () => {
+      backend = await open();
+    });
+    afterEach(() => backend.close());
+    const read = async (key: string) => readAll(await backend.read(key, opts()), opts().signal);
+    const write = (key: string, text: string) => backend.write(key, fromBuffer(Buffer.from(text)), opts());
+    const keys = async (prefix: string) => {
+      const found: string[] = [];
+      for await (const { key } of backend.list(prefix, opts())) found.push(key);
+      return found.sort();
+    };
+    const isCode = (code: string) => (error: unknown) => error instanceof DvcError && error.code === code;
+
+    for (const size of [0, 1, 65_536, 5_242_881])
+      it(`gives back the ${size} bytes it was given`, async () => {
+        const bytes = randomBytes(size);
+        await backend.write('ab/cd', fromBuffer(bytes), opts());
+        assert.deepEqual(await read('ab/cd'), bytes);
+        assert.equal((await backend.stat('ab/cd', opts()))?.size, size);
+      });
+
+    it('answers undefined for a key it does not have', async () => {
+      for (const key of ['no', 'no/where', 'ab']) assert.equal(await backend.stat(key, opts()), undefined);
+      await write('ab/cd', 'x');
+      for (const key of ['ab', 'ab/cd/ef', 'ab/c']) assert.equal(await backend.stat(key, opts()), undefined, key);
+    });
+
+    it('says that it does not have what is read', () => assert.rejects(read('no/where'), isCode('object-missing')));
+
+    it('replaces what is there', async () => {
+      await write('k', 'long before');
+      await write('k', 'now');
+      assert.equal((await read('k')).toString(), 'now');
+      assert.deepEqual(await keys(''), ['k']);
+    });
+
+    it('keeps odd keys apart', async () => {
+      const odd = ['a b', 'a%20b', 'é', 'e\u0301', '#?&=', 'A', 'a'];
+      for (const key of odd) await write(`x/${key}`, key);
+      for (const key of odd) assert.equal((await read(`x/${key}`)).toString(), key);
+    });
+
+    it('lists by prefix, whether or not it ends at a slash', async () => {
+      const all = ['files/md5/00/1', 'files/md5/01/2', 'files/x', 'runs/a', 'top'];
+      for (const key of all) await write(key, key);
+      assert.deepEqual(await keys(''), all);
+      assert.deepEqual(await keys('files/md5/'), all.slice(0, 2));
+      assert.deepEqual(await keys('files/md5/00'), all.slice(0, 1));
+      assert.deepEqual(await keys('fil'), all.slice(0, 3));
+      assert.deepEqual(await keys('none/'), []);
+    });
+
+    it('lists an empty store', async () => assert.deepEqual(await keys('files/'), []));
+
+    it('removes, also what is not there', async () => {
+      await write('a/b', 'x');
+      await backend.remove('a/b', opts());
+      await backend.remove('a/b', opts());
+      await backend.remove('no/where', opts());
+      assert.equal(await backend.stat('a/b', opts()), undefined);
+    });
+
+    it('leaves the old bytes, and nothing else, when a write fails in its middle', async () => {
+      await write('k', 'old');
+      const broken: Source = {
+        size: 1 << 20,
+        open: () =>
+          Readable.from(
+            (async function* () {
+              yield Buffer.alloc(1 << 16);
+              throw new Error('the source broke');
+            })(),
+          ),
+      };
+      await assert.rejects(backend.write('k', broken, opts()), /the source broke/);
+      await assert.rejects(backend.write('new', broken, opts()), /the source broke/);
+      assert.equal((await read('k')).toString(), 'old');
+      assert.deepEqual(await keys(''), ['k']);
+    });
+
+    it('does nothing once it is cancelled', async () => {
+      const abort = new AbortController();
+      abort.abort();
+      const { signal } = abort;
+      await assert.rejects(backend.write('k', fromBuffer(Buffer.from('x')), { signal }), isCode('cancelled'));
+      await assert.rejects(backend.stat('k', { signal }), isCode('cancelled'));
+      await assert.rejects(backend.read('k', { signal }), isCode('cancelled'));
+      await assert.rejects(backend.remove('k', { signal }), isCode('cancelled'));
+      assert.deepEqual(await keys(''), []);
+    });
+
+    it('stops a write that is cancelled in its middle', async () => {
+      const abort = new AbortController();
+      const endless: Source = {
+        size: 1 << 30,
+        open: () =>
+          Readable.from(
+            (async function* () {
+              for (let i = 0; ; i++) {
+                if (i === 3) abort.abort();
+                yield Buffer.alloc(1 << 16);
+                await new Promise((resolve) => setImmediate(resolve));
+              }
+            })(),
+          ),
+      };
+      await assert.rejects(backend.write('k', endless, { signal: abort.signal }), isCode('cancelled'));
+      assert.deepEqual(await keys(''), []);
+    });
+  });
+}
