@@ -213,6 +213,7 @@ export function checkInterrupted(repo: string, { before, after, now, between }: 
   for (const path of new Set([...old.keys(), ...wanted.keys(), ...found.keys()])) {
     const area = areaOf(path);
     if (area !== 'data' && area !== 'metadata') continue;
+    if (path === '.git/config') continue; // Written by Git, in steps that are each whole.
     const [was, will, is] = [old.get(path), wanted.get(path), found.get(path)];
     if (was?.kind === 'dir' || will?.kind === 'dir' || is?.kind === 'dir') continue; // Judged by what is in it.
     if (isTemporary(path) && !was && !will) continue; // A left-over: judged after the next command.

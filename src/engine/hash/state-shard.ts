@@ -1,8 +1,10 @@
 import * as fs from 'node:fs';
+import { dirname } from 'node:path';
 import { Checksum } from '../platform/checksum.ts';
 import { newDigests } from '../platform/digest.ts';
 import { FileList } from '../platform/file-list.ts';
 import { bytesOf, PathList } from '../platform/path-list.ts';
+import { sweepOnce, tempName } from '../platform/temp-name.ts';
 
 /** What was known of some files at one time: their stats then, and their digests. */
 export interface Shard {
@@ -51,7 +53,9 @@ export function writeShard(path: string, shard: Shard): void {
   sum.add(new Uint8Array(header, 0, 48));
   for (const column of columns) sum.add(bytesOf(column));
   words.set(sum.words, 12);
-  const temp = `${path}.${process.pid}.tmp`;
+  const folder = dirname(path);
+  sweepOnce(folder);
+  const temp = `${folder}/${tempName()}`;
   const file = fs.openSync(temp, 'w', 0o600);
   try {
     try {

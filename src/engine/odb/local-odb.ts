@@ -356,6 +356,7 @@ export class LocalOdb implements Odb {
     const scratch = this.#options.privateDir;
     // Tried between our own folders: the files' folder may only be read.
     if (fs.statSync(folder, QUIET)?.dev !== fs.statSync(scratch, QUIET)?.dev) return false;
+    this.#journal.use(scratch);
     return usableLinkTypes(['reflink'], scratch, this.root, () => this.#pool.tempName()).length > 0;
   }
 

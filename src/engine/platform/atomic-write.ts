@@ -1,11 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
 import { dirname } from 'node:path';
 import { DvcError, errnoOf, fromErrno } from '../core/errors.ts';
-import { ownedTempName, sweepTemps } from './temp-name.ts';
-
-/** `.<22 characters of base64url>.tmp`: the shape of DVC's own temporary names, which its listings skip. */
-export const tempName = (): string => `.${randomBytes(16).toString('base64url')}.tmp`;
+import { sweepOnce, tempName } from './temp-name.ts';
 
 /**
  * Replaces `path` in one step: readers see the old bytes or the new ones, also after a crash. The folder must exist.
@@ -21,7 +17,7 @@ export function writeAtomic(path: string, data: string | Uint8Array, mode?: numb
     refuseLink(path);
     const wanted = mode ?? modeOf(path);
     sweepOnce(folder);
-    temp = `${folder}/${ownedTempName()}`; // Beside the target: a rename must not cross file systems.
+    temp = `${folder}/${tempName()}`; // Beside the target: a rename must not cross file systems.
     const file = fs.openSync(temp, 'wx', wanted ?? 0o666);
     try {
       if (wanted !== undefined) fs.fchmodSync(file, wanted); // Not subject to the umask.
@@ -36,14 +32,6 @@ export function writeAtomic(path: string, data: string | Uint8Array, mode?: numb
     throw fromErrno(error, 'write', path);
   }
   syncFolder(folder);
-}
-
-const swept = new Set<string>();
-/** A process that was killed here left its temporary file: the next one to write in the folder takes it away. */
-function sweepOnce(folder: string): void {
-  if (swept.has(folder)) return;
-  swept.add(folder);
-  sweepTemps(folder);
 }
 
 /** What cannot be removed now goes with a later sweep; the failure that led here is the one to tell of. */

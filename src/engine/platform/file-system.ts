@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { tempName } from './atomic-write.ts';
+import { sweepOnce, tempName } from './temp-name.ts';
 
 /** `ext4 on /dev/sda1` for the mount that holds `target`; undefined where the platform does not say. */
 export function fileSystemOf(target: string): string | undefined {
@@ -28,6 +28,8 @@ const unescapeOctal = (text: string): string =>
 
 /** Which links from `source` into `target` work, found by making them; both folders exist and are left as they were. */
 export function workingLinks(source: string, target: string): ('reflink' | 'hardlink' | 'symlink')[] {
+  sweepOnce(source);
+  sweepOnce(target);
   const from = path.join(source, tempName());
   const to = path.join(target, tempName());
   const works = (make: () => void): boolean => {

@@ -1,5 +1,5 @@
 import * as fs from 'node:fs';
-import { tempName } from './atomic-write.ts';
+import { tempName } from './temp-name.ts';
 
 /** How a workspace file is made from a cache object (format §2.5). */
 export type LinkType = 'reflink' | 'hardlink' | 'symlink' | 'copy';

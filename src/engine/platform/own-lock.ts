@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import * as fs from 'node:fs';
+import { dirname } from 'node:path';
 import { errnoOf, fromErrno } from '../core/errors.ts';
 import type { LockAttempt } from './flock.ts';
 import { livenessOf, type Owner, thisOwner } from './owner.ts';
+import { sweepOnce, tempName } from './temp-name.ts';
 
 /** A holder on another machine is given up this long after its last sign of life: ms. */
 const SILENT_AFTER = 10 * 60_000;
@@ -51,7 +53,9 @@ export function ownerIn(text: string | undefined): Owner | undefined {
 
 /** The content is linked into place whole, so nobody ever reads half of it. */
 function create(file: string, text: string): boolean {
-  const temp = `${file}.${randomUUID()}.tmp`;
+  const folder = dirname(file);
+  sweepOnce(folder);
+  const temp = `${folder}/${tempName()}`;
   try {
     fs.writeFileSync(temp, text, { flag: 'wx' });
     fs.linkSync(temp, file);

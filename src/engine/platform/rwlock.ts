@@ -3,9 +3,9 @@ import * as path from 'node:path';
 import { errnoOf, fromErrno, lockFileBroken, pathBusy } from '../core/errors.ts';
 import { type OpContext, warn } from '../core/op-context.ts';
 import { type PyValue, pyJson } from '../core/python.ts';
-import { tempName } from './atomic-write.ts';
 import { fileLock, type LockOptions } from './lock.ts';
 import { pidExists, startTimeMs } from './owner.ts';
+import { sweepOnce, tempName } from './temp-name.ts';
 
 /** Paths a command reads and writes: absolute. A folder stands for all below it. */
 export interface PathUse {
@@ -138,8 +138,10 @@ async function edit(file: string, options: LockOptions, ctx: OpContext, change: 
   await using _guard = await fileLock(`${file}.lock`, { ...options, what: 'the table of paths in use' }, ctx);
   const table = load(file, ctx);
   change(table);
-  const temp = path.join(path.dirname(file), tempName());
+  const folder = path.dirname(file);
+  const temp = path.join(folder, tempName());
   try {
+    sweepOnce(folder);
     fs.writeFileSync(temp, print(table), { flag: 'wx' });
     fs.renameSync(temp, file);
   } catch (error) {

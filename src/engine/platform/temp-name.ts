@@ -12,7 +12,7 @@ const NAME = /^\.([\w-]{22})\.tmp$/;
  *
  * 16 bytes: process id, host and boot, a random part, and a sum over these that tells our names from DVC's random ones.
  */
-export function ownedTempName(): string {
+export function tempName(): string {
   const bytes = Buffer.alloc(16);
   bytes.writeUInt32BE(process.pid, 0);
   machine().copy(bytes, 4);
@@ -21,7 +21,7 @@ export function ownedTempName(): string {
   return `.${bytes.toString('base64url')}.tmp`;
 }
 
-/** Removes what {@link ownedTempName} named for processes that have died since. What cannot be removed stays. */
+/** Removes what {@link tempName} named for processes that have died since. What cannot be removed stays. */
 export function sweepTemps(folder: string): void {
   for (const name of namesIn(folder)) {
     const encoded = NAME.exec(name)?.[1];
@@ -32,6 +32,14 @@ export function sweepTemps(folder: string): void {
       if (errnoOf(error) === undefined) throw error; // A later command tries again.
     }
   }
+}
+
+const swept = new Set<string>();
+/** As {@link sweepTemps}, once in the life of this process: to be called before its first temporary file in `folder`. */
+export function sweepOnce(folder: string): void {
+  if (swept.has(folder)) return;
+  swept.add(folder);
+  sweepTemps(folder);
 }
 
 function isStale(bytes: Buffer, path: string): boolean {

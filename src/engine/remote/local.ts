@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { cancelled, errnoOf, fromErrno, objectMissing } from '../core/errors.ts';
 import { checkAborted } from '../core/op-context.ts';
-import { tempName } from '../platform/atomic-write.ts';
+import { sweepOnce, tempName } from '../platform/temp-name.ts';
 import type { Backend, BackendEntry, BackendOptions } from './backend.ts';
 
 /** The shape of DVC's temporary names, which no listing shows. */
@@ -41,6 +41,7 @@ export function localBackend(folder: string): Backend {
       const temp = `${dirname(target)}/${tempName()}`;
       try {
         await fs.promises.mkdir(dirname(target), { recursive: true });
+        sweepOnce(dirname(target));
         await pipeline(source.open(), fs.createWriteStream(temp, { flags: 'wx' }), { signal });
         await fs.promises.rename(temp, target);
       } catch (error) {

@@ -42,26 +42,44 @@ export async function init(root: string, options: InitOptions, ctx: OpContext): 
     if (!options.noScm && (!git || (!options.subdir && findGit(root)?.root !== fs.realpathSync(root))))
       throw notInGit(root);
     if (git && (await git.ignored([dvcDir])).size > 0) throw ignoredByGit(dvcDir);
-    if (options.force) fs.rmSync(dvcDir, { recursive: true, force: true });
-    else if (exists(path.join(dvcDir, 'config'))) throw alreadyThere(fromCwd(ctx.cwd, dvcDir));
-    fs.mkdirSync(path.join(dvcDir, 'tmp'), { recursive: true });
+    if (!options.force && exists(path.join(dvcDir, 'config'))) throw alreadyThere(fromCwd(ctx.cwd, dvcDir));
+    const tmpDir = path.join(dvcDir, 'tmp');
+    if (options.force) for (const folder of [dvcDir, tmpDir]) removeLink(folder);
+    fs.mkdirSync(tmpDir, { recursive: true });
     const written: string[] = [];
     const write = (file: string, text: string): void => {
       writeAtomic(file, text);
       written.push(file);
     };
     // Its modification time is the repository's birth, which DVC's private databases are named by.
-    writeAtomic(path.join(dvcDir, 'tmp', 'btime'), '');
+    const birth = path.join(tmpDir, 'btime');
+    writeAtomic(birth, '');
     if (git) write(path.join(dvcDir, '.gitignore'), GITIGNORE);
     const ignoreFile = path.join(root, '.dvcignore');
     if (exists(ignoreFile)) written.push(ignoreFile);
     else write(ignoreFile, DVCIGNORE);
     write(path.join(dvcDir, 'config'), options.noScm ? '[core]\n    no_scm = True\n' : '');
+    if (options.force) removeAllBut(dvcDir, [birth, ...written]);
     await git?.add(written);
     return { root };
   } finally {
     git?.close();
   }
+}
+
+/** What an older repository left goes when the new files are in place, so that these are whole at any time. */
+function removeAllBut(folder: string, keep: readonly string[]): void {
+  for (const name of fs.readdirSync(folder)) {
+    const file = path.join(folder, name);
+    if (keep.includes(file)) continue;
+    if (keep.some((kept) => kept.startsWith(file + path.sep))) removeAllBut(file, keep);
+    else fs.rmSync(file, { recursive: true, force: true });
+  }
+}
+
+/** What a link leads to is not ours to empty. */
+function removeLink(folder: string): void {
+  if (fs.lstatSync(folder, { throwIfNoEntry: false })?.isSymbolicLink()) fs.unlinkSync(folder);
 }
 
 const notInGit = (root: string) =>

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
-import { ownedTempName, sweepTemps } from '../../../src/engine/platform/temp-name.ts';
+import { sweepTemps, tempName } from '../../../src/engine/platform/temp-name.ts';
 import { useSandbox } from '../../support/sandbox.ts';
 
 describe('temporary names', () => {
@@ -11,16 +11,16 @@ describe('temporary names', () => {
     const own = Object.getOwnPropertyDescriptor(process, 'pid');
     Object.defineProperty(process, 'pid', { value: pid, configurable: true });
     try {
-      return ownedTempName();
+      return tempName();
     } finally {
       if (own) Object.defineProperty(process, 'pid', own);
     }
   }
   const deadPid = (): number => spawnSync(process.execPath, ['-e', '']).pid;
 
-  it('have the shape that DVC skips', () => assert.match(ownedTempName(), /^\.[\w-]{22}\.tmp$/));
+  it('have the shape that DVC skips', () => assert.match(tempName(), /^\.[\w-]{22}\.tmp$/));
 
-  it('are all different', () => assert.equal(new Set(Array.from({ length: 1000 }, ownedTempName)).size, 1000));
+  it('are all different', () => assert.equal(new Set(Array.from({ length: 1000 }, tempName)).size, 1000));
 
   it('tell what a dead process left from what a live one is writing, and from what is not ours', () => {
     const left = [nameOf(deadPid()), nameOf(process.pid)]; // Our own number, before we wrote anything: an earlier life's.
