@@ -144,7 +144,7 @@ function addArgument(holder: Holder, spec: ArgumentSpec): void {
   const options: ArgumentOptions = {
     help: spec.hidden ? SUPPRESS : spec.help,
     ...(isOption(spec) ? { action: ACTIONS[action], dest: destOf(spec) } : {}),
-    ...(action === 'const' ? { const: spec.constant } : {}),
+    ...(spec.constant === undefined ? {} : { const: spec.constant }),
     ...(spec.count === undefined ? {} : { nargs: spec.count }),
     ...(takesValue && spec.type !== undefined && spec.type !== 'text' ? { type: spec.type } : {}),
     ...(spec.choices === undefined ? {} : { choices: [...spec.choices] }),

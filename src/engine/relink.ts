@@ -3,7 +3,7 @@ import { fromErrno } from './core/errors.ts';
 import type { RepoPath } from './core/ids.ts';
 import type { OpContext } from './core/op-context.ts';
 import { type FileData, type FolderData, throwFailures } from './odb/workspace-data.ts';
-import { pickDigests } from './platform/digest.ts';
+import { type ContentHash, pickDigests } from './platform/digest.ts';
 import type { Repo } from './repo.ts';
 
 /**
@@ -12,13 +12,19 @@ import type { Repo } from './repo.ts';
  * Copies are left alone. Symbolic links the user made, and links to the cache of an earlier `cache.type`, become copies or the wanted
  * link, as in DVC: what is tracked is content.
  */
-export async function relinkFile(repo: Repo, target: RepoPath, data: FileData, ctx: OpContext): Promise<void> {
+export async function relinkFile(
+  repo: Repo,
+  target: RepoPath,
+  data: FileData,
+  ctx: OpContext,
+  hash: ContentHash = 'md5',
+): Promise<void> {
   const wantsLink = linksWanted(repo);
   if (!wantsLink && !data.linked && !repo.data.isLinkToCache(target)) {
     usualMode(repo.absolute(target), data);
     return;
   }
-  await repo.data.placeFile(target, { oid: data.oid, hash: 'md5', exec: data.isExec }, ctx);
+  await repo.data.placeFile(target, { oid: data.oid, hash, exec: data.isExec }, ctx);
 }
 
 /** A single file gets the mode that a checkout of it would give it, as in DVC. */
@@ -33,7 +39,13 @@ function usualMode(file: string, { stat, isExec }: FileData): void {
 }
 
 /** @see relinkFile */
-export async function relinkFolder(repo: Repo, target: RepoPath, data: FolderData, ctx: OpContext): Promise<void> {
+export async function relinkFolder(
+  repo: Repo,
+  target: RepoPath,
+  data: FolderData,
+  ctx: OpContext,
+  hash: ContentHash = 'md5',
+): Promise<void> {
   const wantsLink = linksWanted(repo);
   const indices: number[] = [];
   const folder = repo.absolute(target);
@@ -46,7 +58,7 @@ export async function relinkFolder(repo: Repo, target: RepoPath, data: FolderDat
   }
   if (indices.length === 0) return;
   const asOf = repo.state.clock();
-  const result = await repo.cache('md5').place(
+  const result = await repo.cache(hash).place(
     {
       root: repo.root,
       folder: target,
@@ -57,7 +69,7 @@ export async function relinkFolder(repo: Repo, target: RepoPath, data: FolderDat
   );
   throwFailures(result, 'link');
   for (const [at, index] of indices.entries()) data.files.set(index, result.files.statAt(at));
-  repo.state.record(target, 'md5', data.files, data.tree.digests, { asOf, tree: data.oid });
+  repo.state.record(target, hash, data.files, data.tree.digests, { asOf, tree: data.oid });
 }
 
 /** True where the first usable type shares bytes with the cache by name. A reflink shares blocks, and the user cannot tell. */

@@ -78,22 +78,46 @@ export class RepoData {
   }
 
   /** Reads an output and puts its bytes, and its manifest, into the cache on the way. The workspace is left as it is. */
-  async store(target: RepoPath, ignore: IgnoreFiles, ctx: OpContext, options: ReadOptions = {}): Promise<DataState> {
-    const cache = this.cache('md5');
-    const state = await this.workspace.read(target, 'md5', ignore, ctx, { ...options, ...this.#intoCache(ctx) });
-    if (state.kind === 'directory') cache.addTree(state.tree);
+  async store(
+    target: RepoPath,
+    ignore: IgnoreFiles,
+    ctx: OpContext,
+    options: ReadOptions = {},
+    hash: ContentHash = 'md5',
+  ): Promise<DataState> {
+    const state = await this.workspace.read(target, hash, ignore, ctx, { ...options, ...this.#intoCache(hash, ctx) });
+    if (state.kind === 'directory') this.cache(hash).addTree(state.tree);
     return state;
+  }
+
+  /**
+   * The hash an output is saved under: a record of DVC 2 keeps its own for as long as the data does not change.
+   *
+   * Like DVC, a changed folder leaves its manifest in the old place too.
+   */
+  async hashToSave(
+    target: RepoPath,
+    recorded: HashInfo | undefined,
+    ignore: IgnoreFiles,
+    ctx: OpContext,
+  ): Promise<ContentHash> {
+    if (recorded?.name !== 'md5-dos2unix') return 'md5';
+    const state = await this.workspace.read(target, 'md5-dos2unix', ignore, ctx);
+    if (state.kind === 'missing') return 'md5';
+    if (state.oid === recorded.value) return 'md5-dos2unix';
+    if (state.kind === 'directory') this.cache('md5-dos2unix').addTree(state.tree);
+    return 'md5';
   }
 
   /** Like {@link store}, for a file or folder outside the repository. */
   async storeOutside(source: string, ctx: OpContext, options: ReadOptions = {}): Promise<DataState> {
-    const state = await this.workspace.readOutside(source, 'md5', ctx, { ...options, ...this.#intoCache(ctx) });
+    const state = await this.workspace.readOutside(source, 'md5', ctx, { ...options, ...this.#intoCache('md5', ctx) });
     if (state.kind === 'directory') this.cache('md5').addTree(state.tree);
     return state;
   }
 
-  #intoCache(ctx: OpContext): ReadOptions {
-    const cache = this.cache('md5');
+  #intoCache(hash: ContentHash, ctx: OpContext): ReadOptions {
+    const cache = this.cache(hash);
     return {
       readFiles: (selection, _hash, at, onProgress) => cache.store(selection, at, onProgress),
       async alsoRead(digests) {
@@ -190,8 +214,11 @@ export function contentOf(hash: HashInfo | undefined): { readonly oid: Oid | und
 }
 
 /** What a record says of data in the workspace. */
-export function recordOf(state: Exclude<DataState, { kind: 'missing' }>): { hash: HashInfo; meta: Meta } {
-  const hash: HashInfo = { name: 'md5', value: state.oid };
+export function recordOf(
+  state: Exclude<DataState, { kind: 'missing' }>,
+  name: ContentHash = 'md5',
+): { hash: HashInfo; meta: Meta } {
+  const hash: HashInfo = { name, value: state.oid };
   return state.kind === 'directory'
     ? { hash, meta: { size: state.size, nfiles: state.tree.length } }
     : { hash, meta: { size: state.stat.size, ...(state.isExec ? { isexec: true } : {}) } };

@@ -41,6 +41,7 @@ export const command: CommandSpec = {
           untracked,
           gitState: !args.flag('json'),
           notInRemote: args.flag('not_in_remote'),
+          remoteRefresh: !args.flag('no_remote_refresh'),
           ...(remote === undefined ? {} : { remote }),
         },
         ctx,

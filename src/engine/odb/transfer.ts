@@ -19,11 +19,6 @@ export interface TransferRoot {
 }
 
 export interface TransferOptions {
-  /**
-   * What becomes of a directory object whose files are not all there at the end. On a remote it is withheld, as DVC takes it
-   * for a promise that they are; a cache may have it without them.
-   */
-  readonly incompleteTrees: 'withhold' | 'send';
   readonly onProgress?: OnProgress;
   /** Told how many objects will be transferred, once that is known. */
   readonly onExpect?: (objects: number) => void;
@@ -74,7 +69,7 @@ export async function transferObjects(
   const withheldTrees: Oid[] = [];
   for (const [oid, tree] of found.trees) {
     if (!absent.has(oid)) continue;
-    if (options.incompleteTrees === 'send' || (await isComplete(tree, found, left, to, ctx))) trees.add(oid);
+    if (isComplete(tree, found, left)) trees.add(oid);
     else withheldTrees.push(oid);
   }
   const sentTrees = await send(from, to, trees, ctx, options.onProgress);
@@ -141,10 +136,11 @@ async function readTree(oid: Oid, from: Odb, to: Odb, ctx: OpContext): Promise<T
   }
 }
 
-async function isComplete(tree: Tree, found: Found, left: OidSet, to: Odb, ctx: OpContext): Promise<boolean> {
-  for (let i = 0; left.size > 0 && i < tree.length; i++) if (left.files.has(tree.digests, i)) return false;
-  const others = tree.oids().without(found.wanted);
-  return others.size === 0 || (await to.missing(others, ctx)).size === 0;
+/** As in DVC, a directory object goes when the files of it that were asked for are there. */
+function isComplete(tree: Tree, found: Found, left: OidSet): boolean {
+  for (let i = 0; left.size > 0 && i < tree.length; i++)
+    if (left.files.has(tree.digests, i) && found.wanted.files.has(tree.digests, i)) return false;
+  return true;
 }
 
 interface Sent {

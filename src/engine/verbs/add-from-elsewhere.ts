@@ -94,9 +94,7 @@ function targetOf(repo: Repo, source: string, { out, toRemote, force }: AddOptio
 
 async function sendToRemote(repo: Repo, oid: Oid, { remote }: AddOptions, ctx: OpContext): Promise<void> {
   const store = await repo.remote(remote, 'add', ctx);
-  const result = await transferObjects(repo.cache('md5'), store.odb('md5'), [{ oid }], ctx, {
-    incompleteTrees: 'withhold',
-  });
+  const result = await transferObjects(repo.cache('md5'), store.odb('md5'), [{ oid }], ctx, {});
   const failure = result.failed[0];
   if (failure) throw failure.error;
 }

@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { DvcError, errnoOf } from '../core/errors.ts';
+import { DvcError, errnoOf, outputTrackedByGit } from '../core/errors.ts';
 import { asRepoPath, type Oid, type RepoPath } from '../core/ids.ts';
 import { checkAborted, type OpContext, startProgress, warn } from '../core/op-context.ts';
 import { below, fromCwd, nameOf, parentOf } from '../core/paths.ts';
@@ -14,7 +14,7 @@ import type { DataStage, ImportStage, Stage } from '../graph/stage.ts';
 import { Tree } from '../hash/tree.ts';
 import { encodeTree, treeOid } from '../hash/tree-encode.ts';
 import type { DataState, FolderData } from '../odb/workspace-data.ts';
-import { digestHex } from '../platform/digest.ts';
+import { type ContentHash, digestHex } from '../platform/digest.ts';
 import { expandGlob } from '../platform/glob.ts';
 import { relinkFile, relinkFolder } from '../relink.ts';
 import type { Repo } from '../repo.ts';
@@ -79,6 +79,7 @@ export async function add(repo: Repo, options: AddOptions, ctx: OpContext): Prom
   const jobs: AddJob[] = [];
   for (const target of new Set(given)) jobs.push(await planTarget(repo, target, options, ctx));
   await checkGraph(repo, jobs);
+  await refuseTrackedByGit(repo, jobs, ctx);
   await using _paths = await repo.usePaths(
     'lode add',
     jobs.map((job) => job.target),
@@ -222,6 +223,13 @@ async function checkGraph(repo: Repo, jobs: readonly AddJob[]): Promise<void> {
   buildGraph(stages);
 }
 
+/** Before anything is stored; {@link Gitignores} asks again when it writes. */
+async function refuseTrackedByGit(repo: Repo, jobs: readonly AddJob[], ctx: OpContext): Promise<void> {
+  const outputs = [...new Set(jobs.filter((job) => job.isNew).map((job) => repo.absolute(job.output)))];
+  const [first] = outputs.length > 0 ? await repo.git.tracked(outputs) : [];
+  if (first !== undefined) throw outputTrackedByGit(fromCwd(ctx.cwd, first));
+}
+
 type Reading = {
   readonly onProgress: (files: number, bytes: number) => void;
   readonly onExpect: (files: number, bytes: number) => void;
@@ -237,17 +245,18 @@ async function addOne(
 ): Promise<AddedOutput> {
   const state = await readTarget(repo, job, options, ctx, reading);
   const out = job.stage.pointer.outs[0]!;
-  const next = state.kind === 'whole' ? recordOf(state.data) : state.record;
+  const next = state.kind === 'whole' ? recordOf(state.data, state.hash) : state.record;
+  const legacy = next.hash.name === 'md5-dos2unix';
   try {
     await ignores.add([{ path: repo.absolute(job.output), shown: fromCwd(ctx.cwd, repo.absolute(job.output)) }]);
     if (!options.noCommit) {
       await repo.data.flush(ctx);
-      if (state.kind === 'whole' && (options.relink ?? true)) await relink(repo, job, state.data, ctx);
+      if (state.kind === 'whole' && (options.relink ?? true)) await relink(repo, job, state.data, state.hash, ctx);
     }
     checkAborted(ctx.signal);
     const pointer: DvcFile = {
       ...job.stage.pointer,
-      outs: [{ ...out, hash: next.hash, meta: next.meta, files: undefined, legacy: false }],
+      outs: [{ ...out, hash: next.hash, meta: next.meta, files: undefined, legacy }],
       ...(options.desc === undefined ? {} : { desc: options.desc }),
     };
     repo.writePointer(job.pointer, pointer);
@@ -268,7 +277,7 @@ async function addOne(
 }
 
 type ReadTarget =
-  | { readonly kind: 'whole'; readonly data: Exclude<DataState, { kind: 'missing' }> }
+  | { readonly kind: 'whole'; readonly data: Exclude<DataState, { kind: 'missing' }>; readonly hash: ContentHash }
   | { readonly kind: 'part'; readonly record: ReturnType<typeof recordOf> };
 
 async function readTarget(
@@ -278,9 +287,11 @@ async function readTarget(
   ctx: OpContext,
   reading: Reading,
 ): Promise<ReadTarget> {
+  const recorded = job.stage.pointer.outs[0]?.hash;
+  const hash = job.target === job.output ? await repo.data.hashToSave(job.target, recorded, repo.ignore, ctx) : 'md5';
   const data = options.noCommit
-    ? await repo.data.workspace.read(job.target, 'md5', repo.ignore, ctx, reading)
-    : await repo.data.store(job.target, repo.ignore, ctx, reading);
+    ? await repo.data.workspace.read(job.target, hash, repo.ignore, ctx, reading)
+    : await repo.data.store(job.target, repo.ignore, ctx, reading, hash);
   if (job.target !== job.output) return { kind: 'part', record: await mergePart(repo, job, data, options, ctx) };
   if (data.kind === 'missing') {
     statTarget(repo.absolute(job.target), job.shown);
@@ -289,7 +300,7 @@ async function readTarget(
   }
   if (data.kind === 'directory') tellOfLeftOut(job, data, ctx);
   else if (data.stat.size === 0) warn(ctx, `'${job.shown}' is empty.`);
-  return { kind: 'whole', data };
+  return { kind: 'whole', data, hash };
 }
 
 function tellOfLeftOut(job: AddJob, { tree, emptyFolders }: FolderData, ctx: OpContext): void {
@@ -364,10 +375,11 @@ async function relink(
   repo: Repo,
   job: AddJob,
   data: Exclude<DataState, { kind: 'missing' }>,
+  hash: ContentHash,
   ctx: OpContext,
 ): Promise<void> {
-  if (data.kind === 'file') await relinkFile(repo, job.target, data, ctx);
-  else await relinkFolder(repo, job.target, data, ctx);
+  if (data.kind === 'file') await relinkFile(repo, job.target, data, ctx, hash);
+  else await relinkFolder(repo, job.target, data, ctx, hash);
 }
 
 const outsideRepo = (absolute: string) =>

@@ -72,6 +72,7 @@ export async function checkoutLocked(repo: Repo, options: CheckoutOptions, ctx: 
   );
   const progress = startProgress(ctx, 'checkout');
   const jobs: Job[] = [];
+  const plannedJobs: Job[] = [];
   const failed: MissingData[] = [];
   let [files, bytes] = [0, 0];
   for (const want of wanted) {
@@ -80,11 +81,13 @@ export async function checkoutLocked(repo: Repo, options: CheckoutOptions, ctx: 
       onProgress: (count, size) => progress.advance(count, size, want.path),
       onExpect: (count, size) => progress.expect((files += count), (bytes += size)),
     });
-    if (planned && 'oids' in planned) failed.push(planned);
-    else if (planned) jobs.push(planned);
+    if (!planned) continue;
+    plannedJobs.push(planned);
+    if (planned.lacks.length === 0) jobs.push(planned);
+    else failed.push({ path: fromCwd(ctx.cwd, repo.absolute(want.output.place.path)), oids: planned.lacks });
   }
   const stale = isWhole ? await staleOutputs(repo, ctx) : [];
-  if (!options.force) await refuseToLose(repo, jobs, ctx);
+  if (!options.force) await refuseToLose(repo, plannedJobs, ctx);
   requireSpace(repo.root, bytesNeeded(repo, jobs), 'check out the data');
   progress.expect(files + jobs.reduce((sum, job) => sum + jobSize(job), 0));
   const lists = { added: [] as string[], modified: [] as string[], deleted: [] as string[] };
@@ -150,6 +153,8 @@ interface JobBase {
   readonly isNew: boolean;
   /** False where only links are made anew. */
   readonly isChange: boolean;
+  /** Objects the cache has not got: the job is planned, as what it would overwrite counts, and not done. */
+  readonly lacks: readonly Oid[];
 }
 
 /** One file, or one path in a folder. */
@@ -181,59 +186,48 @@ interface Reading {
   readonly onExpect: (files: number, bytes: number) => void;
 }
 
-/** What has to be done for one output; undefined for nothing; what the cache lacks where it cannot be done. */
+/** What has to be done for one output; undefined for nothing. */
 async function planOutput(
   repo: Repo,
   { output, path }: Wanted,
   options: CheckoutOptions,
   ctx: OpContext,
   reading: Reading,
-): Promise<Job | MissingData | undefined> {
+): Promise<Job | undefined> {
   const { oid, hash } = contentOf(output.hash);
   if (oid === undefined) return undefined;
-  const lacks = (oids: Iterable<Oid>): MissingData => ({
-    path: fromCwd(ctx.cwd, repo.absolute(output.place.path)),
-    oids: [...oids],
-  });
   const cache = repo.cache(hash);
+  const relink = options.relink ?? false;
   const was = await repo.data.workspace.read(path, hash, repo.ignore, ctx, reading);
+  const isWhole = path === output.place.path;
   const isNew =
-    was.kind === 'missing' &&
-    (path === output.place.path || !(await repo.data.workspace.exists(output.place.path, repo.ignore)));
-  const base = { output, path, hash, was, isNew, isChange: true };
-  if (!isDirOid(oid)) {
-    const same = was.kind === 'file' && was.oid === oid;
-    const exec = output.meta.isexec === true;
-    const onlyMode = same && was.isExec !== exec;
-    if (same && !onlyMode && !options.relink) return undefined;
-    if ((!same || options.relink) && !cache.has(oid)) return lacks([oid]);
-    return { ...base, kind: 'file', oid, exec, onlyMode: onlyMode && !options.relink, isChange: !same || onlyMode };
-  }
-  if (was.kind === 'directory' && was.oid === oid && path === output.place.path && !options.relink) return undefined;
-  if (!cache.has(oid)) return lacks([oid]);
-  const whole = await readTree(repo, hash, oid, ctx);
-  if (!whole) return lacks([oid]);
+    was.kind === 'missing' && (isWhole || !(await repo.data.workspace.exists(output.place.path, repo.ignore)));
+  const base = { output, path, hash, was, isNew, isChange: true, lacks: [] as readonly Oid[] };
+  const fileJob = (wanted: Oid, exec: boolean): FileJob | undefined => {
+    const same = was.kind === 'file' && was.oid === wanted;
+    const wrongMode = same && isWhole && was.isExec !== exec;
+    if (same && !wrongMode && !relink) return undefined;
+    const onlyMode = wrongMode && !relink;
+    const lacks = onlyMode || cache.has(wanted) ? [] : [wanted];
+    return { ...base, kind: 'file', oid: wanted, exec, onlyMode, isChange: !same || wrongMode, lacks };
+  };
+  if (!isDirOid(oid)) return fileJob(oid, output.meta.isexec === true);
+  if (was.kind === 'directory' && was.oid === oid && isWhole && !relink) return undefined;
+  const whole = cache.has(oid) ? await readTree(repo, hash, oid, ctx) : undefined;
+  if (!whole) return { ...base, kind: 'remove', lacks: [oid] };
   const relative = below(path, output.place.path);
   const { from, to } = whole.within(relative);
   if (relative !== '' && from === to) return was.kind === 'missing' ? undefined : { ...base, kind: 'remove' };
-  const exact = relative !== '' && to === from + 1 && whole.relpath(from) === relative;
-  if (exact) {
-    const one = whole.oid(from);
-    if (was.kind === 'file' && was.oid === one && !options.relink) return undefined;
-    if (!cache.has(one)) return lacks([one]);
-    const isChange = was.kind !== 'file' || was.oid !== one;
-    return { ...base, kind: 'file', oid: one, exec: false, onlyMode: false, isChange };
-  }
+  if (relative !== '' && to === from + 1 && whole.relpath(from) === relative) return fileJob(whole.oid(from), false);
   const tree = relative === '' ? whole : subtree(whole, from, to, relative.length + 1);
   const before = was.kind === 'directory' ? was.tree : Tree.EMPTY;
-  const plan = planFolder(before, tree, options.relink ?? false);
+  const plan = planFolder(before, tree, relink);
   const needed = new OidSet();
   for (const index of targetIndices(plan)) needed.files.add(tree.digests, index);
-  const missing = await cache.missing(needed, ctx);
-  if (missing.size > 0) return lacks(missing);
+  const lacks = [...(await cache.missing(needed, ctx))];
   const isChange = was.kind !== 'directory' || plan.create.length + plan.replace.length + plan.remove.length > 0;
   if (!isChange && plan.keep.length === 0) return undefined;
-  return { ...base, kind: 'folder', tree, plan, before, isChange };
+  return { ...base, kind: 'folder', tree, plan, before, isChange, lacks };
 }
 
 /** Undefined where the manifest is damaged: it counts as missing, and stays for `cache verify`. */

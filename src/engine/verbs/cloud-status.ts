@@ -1,6 +1,7 @@
 import { asOid, isDirOid } from '../core/ids.ts';
 import { type OpContext, startProgress } from '../core/op-context.ts';
 import { below } from '../core/paths.ts';
+import { transferObjects } from '../odb/transfer.ts';
 import { OidSet } from '../platform/oid-set.ts';
 import type { Repo } from '../repo.ts';
 import { usedOutputs } from '../used-objects.ts';
@@ -38,12 +39,9 @@ export async function cloudStatus(
       const names = new Map([[oid as string, [shown]]]);
       const relative = below(path, output.place.path);
       if (isDirOid(oid)) {
-        const holder = cache.has(oid)
-          ? cache
-          : (await store.missing(OidSet.of([oid]), ctx)).size === 0
-            ? store
-            : undefined;
-        const tree = await holder?.readTree(oid, ctx);
+        // Like DVC, it fetches the manifest, which says what there is to compare.
+        if (!cache.has(oid)) await transferObjects(store, cache, [{ oid, only: () => false }], ctx, {});
+        const tree = cache.has(oid) ? await cache.readTree(oid, ctx) : undefined;
         const { from, to } = tree?.within(relative) ?? { from: 0, to: 0 };
         for (let i = from; i < to; i++) {
           const file = `${shown}/${tree!.relpath(i)}`;

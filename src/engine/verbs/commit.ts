@@ -8,6 +8,7 @@ import { type Selection, selectTargets } from '../graph/targets.ts';
 import type { DataState } from '../odb/workspace-data.ts';
 import type { ChangeReason } from '../pipeline/change-reason.ts';
 import { changeReasons } from '../pipeline/changed.ts';
+import type { ContentHash } from '../platform/digest.ts';
 import { relinkFile, relinkFolder } from '../relink.ts';
 import type { Repo } from '../repo.ts';
 import { recordOf } from '../repo-data.ts';
@@ -88,8 +89,8 @@ async function commitLocked(repo: Repo, options: CommitOptions, ctx: OpContext):
       );
       touched.add(await record(repo, stage, stored, ctx));
     }
-    for (const [output, state] of stored)
-      if (isTracked(output) && state.kind !== 'missing') repo.outputsMade.remember(output.place.path, state.oid);
+    for (const [output, { state }] of stored)
+      if (isTracked(output)) repo.outputsMade.remember(output.place.path, state.oid);
     stages.push(showAddress(repo, stage, ctx.cwd));
   }
   progress.done();
@@ -126,7 +127,7 @@ async function confirmCommit(
   if (!agreed) throw commitUnconfirmed(address);
 }
 
-type Stored = Map<Output, DataState>;
+type Stored = Map<Output, { readonly state: Exclude<DataState, { kind: 'missing' }>; readonly hash: ContentHash }>;
 
 /** Reads every output anew where the records change, else fills the cache with what is asked for. */
 async function storeOutputs(
@@ -141,22 +142,25 @@ async function storeOutputs(
     const path = repoPathOf(output);
     if (path === undefined) continue;
     if (!resave && filter !== undefined && !isWithin(filter, path)) continue;
-    const legacy = !resave && output.hash?.name === 'md5-dos2unix';
-    const state =
-      output.cache && !legacy
-        ? await repo.data.store(path, repo.ignore, ctx, reading)
-        : await repo.readPlace(output.place, legacy ? 'md5-dos2unix' : 'md5', ctx);
+    const hash = resave
+      ? await repo.data.hashToSave(path, output.hash, repo.ignore, ctx)
+      : output.hash?.name === 'md5-dos2unix'
+        ? 'md5-dos2unix'
+        : 'md5';
+    const state = output.cache
+      ? await repo.data.store(path, repo.ignore, ctx, reading, hash)
+      : await repo.readPlace(output.place, hash, ctx);
     if (state.kind === 'missing') throw dataMissing('output', showPlace(repo, output, ctx.cwd));
-    stored.set(output, state);
+    stored.set(output, { state, hash });
   }
   return stored;
 }
 
 async function relinkOutputs(repo: Repo, stored: Stored, ctx: OpContext): Promise<void> {
-  for (const [output, state] of stored) {
+  for (const [output, { state, hash }] of stored) {
     if (!isTracked(output)) continue;
-    if (state.kind === 'file') await relinkFile(repo, output.place.path, state, ctx);
-    else if (state.kind === 'directory') await relinkFolder(repo, output.place.path, state, ctx);
+    if (state.kind === 'file') await relinkFile(repo, output.place.path, state, ctx, hash);
+    else await relinkFolder(repo, output.place.path, state, ctx, hash);
   }
 }
 
@@ -174,9 +178,10 @@ async function recordPointer(
 ): Promise<string> {
   const outs = stage.pointer.outs.map((out, i) => {
     const output = stage.outs[i];
-    const state = output && stored.get(output);
-    if (!state || state.kind === 'missing') return out;
-    return { ...out, ...recordOf(state), files: undefined, legacy: false };
+    const saved = output && stored.get(output);
+    if (!saved) return out;
+    const { state, hash } = saved;
+    return { ...out, ...recordOf(state, hash), files: undefined, legacy: hash === 'md5-dos2unix' };
   });
   let pointer = { ...stage.pointer, outs };
   if (pointer.md5 !== undefined) pointer = { ...pointer, md5: stageChecksum(pointer) };

@@ -20,6 +20,8 @@ export interface DataStatusOptions {
   readonly gitState?: boolean;
   readonly notInRemote?: boolean;
   readonly remote?: string;
+  /** False: only what is remembered of the remote counts as being there. Nothing is, as yet. Default true. */
+  readonly remoteRefresh?: boolean;
 }
 
 /** Paths from the repository's root; folders end in a slash. */
@@ -74,7 +76,7 @@ export async function dataStatus(repo: Repo, options: DataStatusOptions, ctx: Op
   repo.state.save();
   return {
     notInCache: await lackedByCache(repo, current, covers, ctx),
-    notInRemote: options.notInRemote ? await lackedByRemote(repo, outputs, current, options.remote, covers, ctx) : [],
+    notInRemote: options.notInRemote ? await lackedByRemote(repo, outputs, current, options, covers, ctx) : [],
     committed: committed.changes,
     uncommitted: uncommitted.changes,
     untracked: options.untracked ? untrackedPaths(repo, git?.untracked ?? [], covers, ctx.cwd) : [],
@@ -133,7 +135,7 @@ async function lackedByRemote(
   repo: Repo,
   outputs: readonly TrackedOutput[],
   items: readonly DataItem[],
-  remoteName: string | undefined,
+  { remote: remoteName, remoteRefresh = true }: DataStatusOptions,
   covers: (path: RepoPath) => boolean,
   ctx: OpContext,
 ): Promise<string[]> {
@@ -141,10 +143,20 @@ async function lackedByRemote(
   for (const [i, output] of outputs.entries()) {
     const item = items[i];
     if (!item || !output.push || output.imported) continue;
+    if (!remoteRefresh) {
+      lacked.push(...allOf(item, covers));
+      continue;
+    }
     const remote = await repo.remote(output.remote ?? remoteName, 'data status', ctx);
     lacked.push(...(await lackedBy(remote.odb(item.hash), item, covers, ctx)));
   }
   return lacked;
+}
+
+function allOf(item: DataItem, covers: (path: RepoPath) => boolean): string[] {
+  if (item.oid === undefined) return [];
+  const files = item.files ? [...item.files.paths].map((file) => asRepoPath(`${item.path}/${file}`)) : [];
+  return [...(covers(item.path) ? [shownPath(item)] : []), ...files.filter(covers)];
 }
 
 async function lackedBy(

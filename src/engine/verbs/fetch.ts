@@ -67,7 +67,6 @@ export async function fetchLocked(repo: Repo, options: TransferOptions, ctx: OpC
       }
       const remote = await repo.remote(name, 'fetch', ctx);
       const result = await transferObjects(remote.odb(hash), repo.cache(hash), rootsOf(wanting), ctx, {
-        incompleteTrees: 'send',
         onExpect: (count) => progress.expect((expected += count)),
         onProgress: (count, bytes) => progress.advance(count, bytes),
       });

@@ -9,7 +9,7 @@ import type { TransferOptions } from './transfer-options.ts';
 export interface PullOptions extends TransferOptions {
   /** Overwrite and delete files whose content is stored nowhere else. */
   readonly force?: boolean;
-  /** Go on without what is nowhere. */
+  /** Go on without outputs that cannot be checked out. What was to be fetched and is nowhere fails all the same, as in DVC. */
   readonly allowMissing?: boolean;
 }
 
@@ -25,7 +25,7 @@ export async function pull(repo: Repo, options: PullOptions, ctx: OpContext): Pr
   try {
     const targets = options.glob ? await expandTargets(options.targets ?? [], ctx.cwd) : (options.targets ?? []);
     const { failed, ...fetched } = await fetchLocked(repo, { ...options, targets, glob: false }, ctx);
-    if (failed.length > 0 && !options.allowMissing) throw fetchFailed(failed);
+    if (failed.length > 0) throw fetchFailed(failed);
     const { force = false, allowMissing = false, recursive = false, withDeps = false } = options;
     return { ...fetched, ...(await checkoutLocked(repo, { targets, force, allowMissing, recursive, withDeps }, ctx)) };
   } catch (error) {

@@ -54,7 +54,6 @@ async function pushLocked(repo: Repo, options: TransferOptions, ctx: OpContext):
       const roots = rootsOf(outputs.filter((one) => one.hash === hash));
       if (roots.length === 0) continue;
       const result = await transferObjects(repo.cache(hash), remote.odb(hash), roots, ctx, {
-        incompleteTrees: 'withhold',
         onExpect: (count) => progress.expect((expected += count)),
         onProgress: (count, bytes) => progress.advance(count, bytes),
       });
