@@ -7,6 +7,7 @@ import { type LockAttempt, type Release, tryFlock } from './flock.ts';
 import { tryHardlinkLock } from './hardlink-lock.ts';
 import { describeHolder } from './lock-holder.ts';
 import { tryOwnLock } from './own-lock.ts';
+import { sweepOnce } from './temp-name.ts';
 
 /** How long DVC tries before it gives up: ms. */
 export const DVC_LOCK_TIMEOUT = 3000;
@@ -35,8 +36,11 @@ export interface HeldLock extends AsyncDisposable {
  * @param tmpDir `.dvc/tmp`, absolute; made where it is missing.
  * @throws `lock-held`, `cancelled`, `permission`, `read-only`
  */
-export function repoLock(tmpDir: string, options: LockOptions, ctx: OpContext): Promise<HeldLock> {
-  return fileLock(path.join(tmpDir, 'lock'), { what: 'the repository lock', ...options }, ctx);
+export async function repoLock(tmpDir: string, options: LockOptions, ctx: OpContext): Promise<HeldLock> {
+  const held = await fileLock(path.join(tmpDir, 'lock'), { what: 'the repository lock', ...options }, ctx);
+  // Whoever writes next takes away what a killed one left, also where it has nothing to write itself.
+  for (const folder of ['', '/lode', '/lode/state']) sweepOnce(tmpDir + folder);
+  return held;
 }
 
 /** Like {@link repoLock}, for any lock file. */
