@@ -1,0 +1,132 @@
+import { commands, type ExtensionContext, l10n, type MessageItem, window, workspace } from 'vscode';
+import { BigFiles } from './big-files.ts';
+import { type Call, chooseRepository, selectedUris } from './call.ts';
+import type { AnyCommand, Job } from './command.ts';
+import { Contexts } from './contexts.ts';
+import { Decorations } from './decorations.ts';
+import { Disposables } from './disposables.ts';
+import { loadEngine } from './engine.ts';
+import { FollowGit } from './follow-git.ts';
+import { ExtensionLog } from './log.ts';
+import { withContext } from './op-context.ts';
+import { DoctorPanel } from './panels/doctor-panel.ts';
+import { presentError } from './present-error.ts';
+import type { RepoModel } from './repo-model.ts';
+import { Repositories } from './repositories.ts';
+import { RevFiles } from './rev-files.ts';
+import { SourceControls } from './scm.ts';
+import { StatusBar, summary } from './status-bar.ts';
+import { RemotesTree } from './views/remotes-tree.ts';
+import { TrackedTree } from './views/tracked-tree.ts';
+
+/** Ms after which somebody has looked away, and the end of the work is worth a notification. */
+const LOOKED_AWAY = 5000;
+const SHOWN = 6000;
+
+/** What all parts of the extension share, and the one path every command takes. */
+export class App extends Disposables {
+  readonly log = this.track(new ExtensionLog());
+  readonly repositories = this.track(new Repositories(this.log));
+  readonly statusBar = this.track(new StatusBar(this.repositories));
+  readonly trackedTree = this.track(new TrackedTree(this.repositories, this.log));
+  readonly bigFiles = this.track(new BigFiles(this.repositories, this.log));
+  readonly sourceControl = this.track(new SourceControls(this.repositories, this.bigFiles));
+  readonly doctor: DoctorPanel;
+  readonly extensionId: string;
+
+  constructor(context: ExtensionContext) {
+    super();
+    const { repositories, log } = this;
+    this.extensionId = context.extension.id;
+    this.doctor = this.track(new DoctorPanel({ repositories, log, extensionUri: context.extensionUri }));
+    this.track(new Contexts(this.repositories));
+    this.track(new Decorations(this.repositories));
+    this.track(new RemotesTree(this.repositories));
+    this.track(new FollowGit(this.repositories, this.log));
+    this.track(new RevFiles(this.repositories, this.log));
+  }
+
+  /**
+   * Runs a command: checks what it needs, asks what it must, waits for its turn, works with progress, tells the end.
+   * Never rejects: an error is presented to the user here.
+   *
+   * @returns Whether it did what it is for.
+   */
+  async invoke(command: AnyCommand, args: readonly unknown[]): Promise<boolean> {
+    const call: Call = { app: this, args, uris: selectedUris(args) };
+    let model: RepoModel | undefined;
+    try {
+      if (command.needs !== 'nothing' && command.needs !== 'repo' && !(await this.#isTrusted())) return false;
+      if (command.needs === 'nothing' || command.needs === 'trust') {
+        await command.start(call);
+        return true;
+      }
+      await this.repositories.ready();
+      model = await chooseRepository(call);
+      if (!model) return await this.#sayNoRepository(call);
+      const job = await command.start({ ...call, model });
+      return job === undefined || (await this.#work(model, job));
+    } catch (error) {
+      await presentError(this, error, { model, again: () => this.invoke(command, args) });
+      return false;
+    }
+  }
+
+  /** Says how the data of a repository stands. */
+  showSummary(model: RepoModel): void {
+    void window.showInformationMessage(`${model.name}: ${summary(model)}`);
+  }
+
+  async #work(model: RepoModel, job: Job): Promise<boolean> {
+    const engine = await loadEngine();
+    const repo = await model.repo();
+    const startedAt = performance.now();
+    const { log } = this;
+    log.info(`${model.name}: ${job.title}`);
+    const onProgress = (fraction: number | undefined) => this.statusBar.running(model, job.title, fraction);
+    const message = await withContext(
+      { engine, log, cwd: model.root, title: job.title, where: job.where, onProgress },
+      (ctx, { say }) =>
+        model.queue.run(
+          { title: job.title, signal: ctx.signal, onWait: (other) => say(l10n.t('Waiting for “{0}” to end', other)) },
+          async () => {
+            const held = model.hold();
+            this.statusBar.running(model, job.title);
+            try {
+              return await job.run({ app: this, engine, model, repo, ctx });
+            } finally {
+              this.statusBar.finished(model);
+              held.release();
+            }
+          },
+        ),
+    );
+    const took = performance.now() - startedAt;
+    log.info(`${model.name}: ${job.title}: ${message ?? 'done'} (${Math.round(took)} ms)`);
+    if (message !== undefined) {
+      if (took > LOOKED_AWAY) void window.showInformationMessage(message);
+      else window.setStatusBarMessage(`$(check) ${message}`, SHOWN);
+    }
+    return true;
+  }
+
+  async #isTrusted(): Promise<boolean> {
+    if (workspace.isTrusted) return true;
+    const manage: MessageItem = { title: l10n.t('Manage Workspace Trust') };
+    const text = l10n.t('This is not available in Restricted Mode, because a repository can name programs to run.');
+    if ((await window.showWarningMessage(text, manage)) === manage)
+      await commands.executeCommand('workbench.trust.manage');
+    return false;
+  }
+
+  async #sayNoRepository({ uris }: Call): Promise<false> {
+    if (this.repositories.all.length > 0 && uris.length === 0) return false; // The user closed the question which one.
+    const init: MessageItem = { title: l10n.t('Initialize a Repository') };
+    const text =
+      uris.length > 0 && this.repositories.all.length > 0
+        ? l10n.t('The selection is not in a DVC repository.')
+        : l10n.t('There is no DVC repository in this window.');
+    if ((await window.showInformationMessage(text, init)) === init) await commands.executeCommand('lode.init');
+    return false;
+  }
+}

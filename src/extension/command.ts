@@ -1,0 +1,73 @@
+import type { OpContext, Repo } from '../engine/index.ts';
+import type { App } from './app.ts';
+import type { Call, RepoCall } from './call.ts';
+import type { Engine } from './engine.ts';
+import type { RepoModel } from './repo-model.ts';
+
+/** What must be there before a command starts. Only `trusted-repo` may write, run Git or ask a remote. */
+export type Needs = 'nothing' | 'trust' | 'repo' | 'trusted-repo';
+
+/** What a verb is handed once it is its turn. Relative paths start from the repository's root. */
+export interface Work {
+  readonly app: App;
+  readonly engine: Engine;
+  readonly model: RepoModel;
+  readonly repo: Repo;
+  readonly ctx: OpContext;
+}
+
+/** What a command wants done on its repository: queued, with progress. Gives a sentence about the result, or nothing to say. */
+export interface Job {
+  readonly title: string;
+  readonly where: 'notification' | 'window';
+  run(work: Work): Promise<string | undefined>;
+}
+
+/** A row of the command table, its types forgotten. */
+export type AnyCommand =
+  | { readonly needs: 'nothing' | 'trust'; readonly start: (call: Call) => Promise<void> | void }
+  | { readonly needs: 'repo' | 'trusted-repo'; readonly start: (call: RepoCall) => Promise<Job | undefined> };
+
+interface VerbSpec<A, R> {
+  /** Names the work while it runs: `Pushing data`. */
+  readonly title: (args: A) => string;
+  /** Where progress is shown: a notification can be cancelled, the window's is for what takes a moment. */
+  readonly progress?: 'notification' | 'window';
+  /** Turns the call into options, asking where something is missing; undefined when the user backs out. */
+  readonly ask: (call: RepoCall) => Promise<A | undefined> | A | undefined;
+  readonly run: (work: Work, args: A) => Promise<R>;
+  readonly done?: (result: R, args: A) => string | undefined;
+}
+
+/** A command that runs one verb of the engine on a trusted repository. */
+export function verb<A, R>(spec: VerbSpec<A, R>): AnyCommand {
+  return {
+    needs: 'trusted-repo',
+    async start(call) {
+      const args = await spec.ask(call);
+      if (args === undefined) return undefined;
+      return {
+        title: spec.title(args),
+        where: spec.progress ?? 'notification',
+        run: async (work) => spec.done?.(await spec.run(work, args), args),
+      };
+    },
+  };
+}
+
+/** A command of the editor alone, about a repository. */
+export const onRepo = (act: (call: RepoCall) => unknown, needs: 'repo' | 'trusted-repo' = 'repo'): AnyCommand => ({
+  needs,
+  start: async (call) => {
+    await act(call);
+    return undefined;
+  },
+});
+
+/** A command that needs no repository. */
+export const anywhere = (act: (call: Call) => unknown, needs: 'nothing' | 'trust' = 'nothing'): AnyCommand => ({
+  needs,
+  start: async (call) => {
+    await act(call);
+  },
+});

@@ -1,0 +1,27 @@
+import { l10n } from 'vscode';
+
+const UNITS = ['B', 'KB', 'MB', 'GB', 'TB', 'PB'];
+
+/** `12.4 MB`: powers of 1000, one digit below 100 as long as it says something. As Explorer and Finder count. */
+export function formatBytes(bytes: number): string {
+  let value = bytes;
+  let unit = 0;
+  for (; value >= 999.5 && unit < UNITS.length - 1; unit++) value /= 1000;
+  const digits = unit === 0 || value >= 99.95 ? 0 : 1;
+  return `${value.toFixed(digits).replace(/\.0$/, '')} ${UNITS[unit]}`;
+}
+
+/** `1,204`, in the display language's way. */
+export const formatCount = (count: number): string => count.toLocaleString();
+
+export const formatFiles = (count: number): string =>
+  count === 1 ? l10n.t('1 file') : l10n.t('{0} files', formatCount(count));
+
+/** `45 s`, `3 min`, `2 h 5 min`: as exact as a person waiting wants it. */
+export function formatSeconds(seconds: number): string {
+  const whole = Math.max(1, Math.round(seconds));
+  if (whole < 60) return l10n.t('{0} s', whole);
+  const minutes = Math.round(whole / 60);
+  if (minutes < 60) return l10n.t('{0} min', minutes);
+  return l10n.t('{0} h {1} min', Math.floor(minutes / 60), minutes % 60);
+}

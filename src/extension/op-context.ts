@@ -1,0 +1,81 @@
+import { l10n, type MessageItem, ProgressLocation, window } from 'vscode';
+import type { EngineEvent, OpContext } from '../engine/index.ts';
+import type { Engine } from './engine.ts';
+import type { ExtensionLog } from './log.ts';
+import { describeProgress, fractionDone, type RunningTask } from './progress-text.ts';
+
+export interface ContextOptions {
+  readonly engine: Engine;
+  readonly log: ExtensionLog;
+  /** What relative paths start from and printed ones are relative to: the repository's root. */
+  readonly cwd: string;
+  readonly title: string;
+  readonly where: 'notification' | 'window';
+  /** Told how far the work is, 0 to 1; undefined while nobody knows. */
+  readonly onProgress?: (fraction: number | undefined) => void;
+}
+
+/** What a running verb gives its face beside the context. */
+export interface Reporter {
+  /** Shows a line in place of the counters, until they move again. */
+  say(text: string): void;
+}
+
+/** The one place where editor progress, questions and cancellation become an engine context. */
+export function withContext<T>(
+  options: ContextOptions,
+  work: (ctx: OpContext, reporter: Reporter) => Promise<T>,
+): Thenable<T> {
+  const { engine, log, title } = options;
+  const location = options.where === 'notification' ? ProgressLocation.Notification : ProgressLocation.Window;
+  return window.withProgress({ location, title, cancellable: true }, async (ui, token) => {
+    const abort = new AbortController();
+    const link = token.onCancellationRequested(() => abort.abort(engine.cancelled(title)));
+    const tasks = new Map<string, RunningTask>();
+    const say = (text: string): void => ui.report({ message: text });
+    const emit = (event: EngineEvent): void => {
+      switch (event.type) {
+        case 'progressed': {
+          const now = performance.now();
+          const startedAt = tasks.get(event.progress.task)?.startedAt ?? now;
+          const task = { progress: event.progress, startedAt };
+          tasks.set(event.progress.task, task);
+          options.onProgress?.(fractionDone(event.progress));
+          say(describeProgress(task, now));
+          break;
+        }
+        case 'task-finished':
+          tasks.delete(event.task);
+          break;
+        case 'waited':
+          log.info(event.text);
+          say(event.text);
+          break;
+        case 'said':
+          if (event.level === 'warning') log.warn(event.text);
+          else log.info(event.text);
+          break;
+        default:
+          log.debug(event.type);
+      }
+    };
+    try {
+      return await work(
+        engine.createOpContext({ signal: abort.signal, log, cwd: options.cwd, interactive: true, emit, confirm }),
+        { say },
+      );
+    } finally {
+      link.dispose();
+    }
+  });
+}
+
+/** A context for work nobody waits for: no progress, and a question is answered with no. */
+export const quietContext = (engine: Engine, log: ExtensionLog, cwd: string, signal: AbortSignal): OpContext =>
+  engine.createOpContext({ signal, log, cwd, interactive: true });
+
+/** Asked by the engine before something is thrown away that is stored nowhere else. */
+async function confirm(question: string): Promise<boolean> {
+  const goOn: MessageItem = { title: l10n.t('Continue') };
+  return (await window.showWarningMessage(question, { modal: true }, goOn)) === goOn;
+}

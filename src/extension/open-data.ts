@@ -1,0 +1,68 @@
+import * as path from 'node:path';
+import { commands, env, l10n, type MessageItem, Uri, ViewColumn, window } from 'vscode';
+import type { RepoCall } from './call.ts';
+import { revUri } from './rev-files.ts';
+
+/** Opens a tracked file; one that is not on disk can be brought here first. */
+export async function openData({ uris, args, model }: RepoCall, beside = false): Promise<void> {
+  const [uri] = uris;
+  if (!uri) return;
+  if (isAway(args[0])) {
+    const pull: MessageItem = { title: l10n.t('Pull') };
+    const text = l10n.t('“{0}” is tracked, but not on disk.', path.basename(uri.fsPath));
+    if ((await window.showInformationMessage(text, pull)) !== pull) return;
+    if (!(await commands.executeCommand<boolean>('lode.pull', uri))) return;
+    await model.settled();
+  }
+  await commands.executeCommand('vscode.open', uri, beside ? ViewColumn.Beside : { preview: true });
+}
+
+const isAway = (node: unknown): boolean =>
+  typeof node === 'object' &&
+  node !== null &&
+  'entry' in node &&
+  typeof node.entry === 'object' &&
+  node.entry !== null &&
+  'onDisk' in node.entry &&
+  node.entry.onDisk === false;
+
+/** Opens what was committed last beside what is there now, in one editor. */
+export async function compareWithHead({ uris, model }: RepoCall): Promise<void> {
+  for (const uri of uris) {
+    const state = model.snapshot.states.get(model.pathOf(uri) ?? '');
+    const from = state?.from === undefined ? uri : Uri.file(model.absolute(state.from));
+    const [before, after] = [revUri(from, 'HEAD'), uri];
+    if (state?.state === 'added' || state?.state === 'stored-added')
+      await commands.executeCommand('vscode.open', after);
+    else if (state?.state === 'deleted' || state?.state === 'missing')
+      await commands.executeCommand('vscode.open', before);
+    else
+      await commands.executeCommand(
+        'vscode.diff',
+        before,
+        after,
+        l10n.t('{0} (HEAD ↔ Working Tree)', path.basename(uri.fsPath)),
+      );
+  }
+}
+
+/** Puts the hashes of the selection on the clipboard, a line each. */
+export async function copyHash({ uris, model }: RepoCall): Promise<void> {
+  const hashes = uris.flatMap((uri) => {
+    const at = model.pathOf(uri);
+    return model.snapshot.outputs.find(({ path: output }) => output === at)?.oid ?? [];
+  });
+  await env.clipboard.writeText(hashes.join('\n'));
+}
+
+export async function copyPaths({ uris, model }: RepoCall, relative: boolean): Promise<void> {
+  const paths = uris.map((uri) => (relative ? (model.pathOf(uri) ?? uri.fsPath) : uri.fsPath));
+  await env.clipboard.writeText(paths.join('\n'));
+}
+
+/** Opens the `.dvc` file, or the dvc.yaml, that records the selection. */
+export async function openPointer({ uris, model }: RepoCall): Promise<void> {
+  const [uri] = uris;
+  const output = uri && model.outputAround(model.pathOf(uri) ?? '');
+  if (output) await window.showTextDocument(Uri.file(model.absolute(output.pointer)));
+}

@@ -1,0 +1,285 @@
+import * as path from 'node:path';
+import { EventEmitter, type Uri } from 'vscode';
+import type { Output, Repo, RepoIndex, RepoPath } from '../engine/index.ts';
+import { coalesce } from './coalesce.ts';
+import { Disposables } from './disposables.ts';
+import { type Engine, loadEngine } from './engine.ts';
+import type { ExtensionLog } from './log.ts';
+import { quietContext } from './op-context.ts';
+import { OperationQueue } from './operation-queue.ts';
+import { setting } from './settings.ts';
+import {
+  changesOf,
+  EMPTY_SNAPSHOT,
+  type GitHead,
+  mergeChanges,
+  NO_CHANGES,
+  type OutputView,
+  type RemoteView,
+  type RepoSnapshot,
+  statesOf,
+} from './snapshot.ts';
+import { watchPlan } from './watch-plan.ts';
+import { Watcher } from './watcher.ts';
+
+export interface SnapshotChange {
+  readonly before: RepoSnapshot;
+  readonly after: RepoSnapshot;
+}
+
+/** What has to be read again. */
+interface Dirt {
+  /** Stage files, configuration, ignore files or the commit. */
+  everything: boolean;
+  /** What the remote has. */
+  remote: boolean;
+  readonly outputs: Set<RepoPath>;
+}
+
+/** Long enough for the events of one save to arrive, short enough that a badge follows at once. Ms. */
+const QUIET = { quiet: 80, atMost: 1000 };
+const REMOTE_QUIET = { quiet: 500, atMost: 5000 };
+const META_FILE = /(^|\/)(dvc\.yaml|dvc\.lock|\.dvcignore|[^/]+\.dvc)$/;
+const CONFIG_FILE = /^\.dvc\/config(\.local)?$/;
+
+/** One repository of the window: watches it, and replaces its snapshot when something in it changed. */
+export class RepoModel extends Disposables {
+  readonly root: string;
+  readonly trusted: boolean;
+  readonly queue = this.track(new OperationQueue());
+  readonly #log: ExtensionLog;
+  readonly #changed = this.track(new EventEmitter<SnapshotChange>());
+  readonly onDidChangeSnapshot = this.#changed.event;
+  readonly #ended = new AbortController();
+  readonly #watcher: Watcher | undefined;
+  readonly #dirt: Dirt = { everything: true, remote: true, outputs: new Set() };
+  readonly #refresh = coalesce(() => this.#readAgain(), QUIET);
+  readonly #refreshRemote = coalesce(() => this.#askRemote(), REMOTE_QUIET);
+  #repo: Promise<Repo> | undefined;
+  #snapshot = EMPTY_SNAPSHOT;
+  #held = 0;
+
+  constructor(root: string, options: { readonly trusted: boolean; readonly log: ExtensionLog }) {
+    super();
+    this.root = root;
+    this.trusted = options.trusted;
+    this.#log = options.log;
+    const watcher = setting('watcher');
+    if (watcher !== 'off') {
+      this.#watcher = this.track(
+        new Watcher({
+          usesEditor: watcher === 'editor',
+          onDegraded: (reason) =>
+            this.#log.warn(`${root}: the system has no more file watches (${reason}); VS Code's own watcher is used.`),
+        }),
+      );
+      this.track(this.#watcher.onDidChange((changed) => this.fileChanged(changed)));
+    }
+    this.track({ dispose: () => void this.#close() });
+    this.#refresh();
+  }
+
+  get snapshot(): RepoSnapshot {
+    return this.#snapshot;
+  }
+
+  get name(): string {
+    return path.basename(this.root);
+  }
+
+  /** The open repository. @throws `config`, `no-repository` when it cannot be opened; the next call tries again. */
+  repo(): Promise<Repo> {
+    this.#repo ??= this.#open();
+    this.#repo.catch(() => {
+      this.#repo = undefined;
+    });
+    return this.#repo;
+  }
+
+  /** The path of a file below the root as the engine writes it; undefined outside. */
+  pathOf(uri: Uri): RepoPath | undefined {
+    if (uri.scheme !== 'file') return undefined;
+    const relative = path.relative(this.root, uri.fsPath);
+    if (path.isAbsolute(relative) || relative === '..' || relative.startsWith(`..${path.sep}`)) return undefined;
+    return (path.sep === '/' ? relative : relative.split(path.sep).join('/')) as RepoPath; // Relative and below the root.
+  }
+
+  absolute(repoPath: string): string {
+    return repoPath === '' ? this.root : path.join(this.root, repoPath);
+  }
+
+  /** The tracked output a path is or lies in. */
+  outputAround(repoPath: string): OutputView | undefined {
+    return this.#snapshot.outputs.find(({ path: output }) => repoPath === output || repoPath.startsWith(`${output}/`));
+  }
+
+  /** Reads everything again, soon. */
+  refreshAll(): void {
+    this.#dirt.everything = true;
+    this.#dirt.remote = true;
+    this.#schedule();
+  }
+
+  /** Takes note of a path that may have changed: absolute. */
+  fileChanged(changed: string): void {
+    const at = path.relative(this.root, changed).split(path.sep).join('/');
+    if (/(^|\/)\.git(\/|$)/.test(at) || META_FILE.test(at) || CONFIG_FILE.test(at)) this.#dirt.everything = true;
+    else {
+      const touched = this.#snapshot.outputs.filter(
+        ({ path: output }) => at === output || at.startsWith(`${output}/`) || output.startsWith(`${at}/`),
+      );
+      if (touched.length === 0) return;
+      for (const output of touched) this.#dirt.outputs.add(output.path);
+    }
+    this.#schedule();
+  }
+
+  /** Keeps the snapshot as it is while a verb works: one refresh follows, not one for each file it writes. */
+  hold(): { release(): void } {
+    this.#held += 1;
+    this.#refresh.cancel();
+    let released = false;
+    return {
+      release: () => {
+        if (released) return;
+        released = true;
+        this.#held -= 1;
+        this.refreshAll();
+      },
+    };
+  }
+
+  /** Resolves when the snapshot shows all that was reported so far. */
+  async settled(): Promise<void> {
+    await this.#refresh.flush();
+    await this.#refreshRemote.flush();
+  }
+
+  #schedule(): void {
+    if (this.#held === 0 && !this.isDisposed) this.#refresh();
+  }
+
+  async #open(): Promise<Repo> {
+    const engine = await loadEngine();
+    return engine.Repo.open(this.root, this.#context(engine), { trusted: this.trusted });
+  }
+
+  #context(engine: Engine) {
+    return quietContext(engine, this.#log, this.root, this.#ended.signal);
+  }
+
+  async #readAgain(): Promise<void> {
+    if (this.isDisposed || this.#held > 0) return;
+    const { everything } = this.#dirt;
+    const outputs = [...this.#dirt.outputs];
+    this.#dirt.everything = false;
+    this.#dirt.outputs.clear();
+    const startedAt = performance.now();
+    try {
+      const [engine, repo] = [await loadEngine(), await this.repo()];
+      if (everything) repo.invalidate();
+      const index = await repo.index();
+      this.#watcher?.follow(watchPlan(repo, index, this.root));
+      const views = everything ? index.tracked.map(viewOf) : this.#snapshot.outputs;
+      await this.#fire({
+        ...this.#snapshot,
+        phase: this.trusted ? 'ready' : 'restricted',
+        problem: undefined,
+        outputs: views,
+        head: repo.git.rebasing() ? this.#snapshot.head : headOf(repo),
+        defaultRemote: repo.config.defaultRemote,
+        remotes: everything ? remotesOf(engine, repo) : this.#snapshot.remotes,
+        changes: this.trusted ? await this.#changes(engine, repo, everything, outputs) : NO_CHANGES,
+      });
+      this.#log.debug(
+        `${this.root}: read ${everything ? 'everything' : outputs.join(', ')} in ${Math.round(performance.now() - startedAt)} ms`,
+      );
+      if (everything && this.#dirt.remote && this.trusted) this.#refreshRemote();
+    } catch (error) {
+      if (this.isDisposed) return;
+      this.#log.error(`${this.root} cannot be read.`, error);
+      this.#dirt.everything = true; // The next event reads all of it.
+      await this.#fire({ ...this.#snapshot, phase: 'failed', problem: messageOf(error) });
+    }
+  }
+
+  async #changes(engine: Engine, repo: Repo, everything: boolean, outputs: readonly RepoPath[]) {
+    const ctx = this.#context(engine);
+    if (everything) {
+      const { unpushed } = this.#snapshot.changes;
+      return { ...changesOf(await engine.dataStatus(repo, { granular: true }, ctx)), unpushed };
+    }
+    const targets = outputs.map((output) => this.absolute(output));
+    const fresh = changesOf(await engine.dataStatus(repo, { granular: true, targets }, ctx));
+    return mergeChanges(this.#snapshot.changes, fresh, outputs);
+  }
+
+  /** Asks the default remote what it lacks: after a change of what is recorded, never again and again. */
+  async #askRemote(): Promise<void> {
+    if (this.isDisposed || this.#held > 0) return;
+    this.#dirt.remote = false;
+    try {
+      const [engine, repo] = [await loadEngine(), await this.repo()];
+      if (repo.config.defaultRemote === undefined) return this.#showUnpushed([]);
+      const status = await engine.dataStatus(repo, { granular: true, notInRemote: true }, this.#context(engine));
+      await this.#showUnpushed(status.notInRemote);
+    } catch (error) {
+      if (!this.isDisposed) this.#log.warn(`${this.root}: the remote could not be asked: ${messageOf(error)}`);
+    }
+  }
+
+  #showUnpushed(paths: readonly string[]): Promise<void> {
+    const { unpushed } = changesOf({ ...NOTHING, notInRemote: paths }, paths);
+    return this.#fire({ ...this.#snapshot, changes: { ...this.#snapshot.changes, unpushed } });
+  }
+
+  async #fire(next: RepoSnapshot): Promise<void> {
+    const before = this.#snapshot;
+    this.#snapshot = { ...next, states: statesOf(next.changes) };
+    if (!this.isDisposed) this.#changed.fire({ before, after: this.#snapshot });
+  }
+
+  async #close(): Promise<void> {
+    this.#ended.abort();
+    this.#refresh.cancel();
+    this.#refreshRemote.cancel();
+    await (await this.#repo?.catch(() => undefined))?.[Symbol.asyncDispose]();
+  }
+}
+
+const NO_SIDE = { modified: [], added: [], deleted: [], renamed: [], unknown: [] };
+const NOTHING = {
+  notInCache: [],
+  notInRemote: [],
+  committed: NO_SIDE,
+  uncommitted: NO_SIDE,
+  untracked: [],
+  unchanged: [],
+  git: undefined,
+};
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** Between the stops of a rebase it stays that of its start: data follows once, at the end. */
+const headOf = ({ git }: Repo): GitHead | undefined => {
+  const commit = git.head();
+  return commit === undefined ? undefined : { commit, branch: git.branch() };
+};
+
+/** Sections with options and no address are not shown: there is nothing to push to. */
+const remotesOf = ({ redactUrl }: Engine, { config }: Repo): RemoteView[] =>
+  [...config.remotes.values()].flatMap(({ name, url }) =>
+    url === '' ? [] : [{ name, url: redactUrl(url), isDefault: name === config.defaultRemote }],
+  );
+
+const viewOf = (output: RepoIndex['tracked'][number]): OutputView => ({
+  path: output.place.path,
+  isFolder: output.hash?.value.endsWith('.dir') ?? false,
+  pointer: pointerOf(output),
+  size: output.meta.size,
+  files: output.meta.nfiles,
+  oid: output.hash?.value,
+});
+
+/** A stage's address is its file, or its file and name: `dvc.yaml:train`. */
+const pointerOf = ({ stage }: Output): RepoPath => stage.replace(/(dvc\.yaml):[^/]*$/, '$1') as RepoPath;

@@ -1,0 +1,118 @@
+import * as path from 'node:path';
+import { EventEmitter, type Uri, workspace } from 'vscode';
+import { Disposables } from './disposables.ts';
+import { loadEngine } from './engine.ts';
+import type { ExtensionLog } from './log.ts';
+import { RepoModel, type SnapshotChange } from './repo-model.ts';
+
+export interface RepoChange extends SnapshotChange {
+  readonly model: RepoModel;
+}
+
+/** Folders never looked into for repositories. */
+const SKIPPED = '{**/node_modules/**,**/.git/**,**/.dvc/{tmp,cache}/**,**/.venv/**,**/venv/**}';
+const MOST = 200;
+
+/** Every repository of the window: in its folders, below them and around them. */
+export class Repositories extends Disposables {
+  readonly #changed = this.track(new EventEmitter<void>());
+  /** A repository came or went. */
+  readonly onDidChange = this.#changed.event;
+  readonly #snapshotChanged = this.track(new EventEmitter<RepoChange>());
+  readonly onDidChangeSnapshot = this.#snapshotChanged.event;
+  readonly #log: ExtensionLog;
+  #models: readonly RepoModel[] = [];
+  #found: Promise<void> | undefined;
+  #hasSearched = false;
+
+  constructor(log: ExtensionLog) {
+    super();
+    this.#log = log;
+    const again = (): void => void this.discover();
+    this.track(workspace.onDidChangeWorkspaceFolders(again));
+    this.track(workspace.onDidGrantWorkspaceTrust(() => this.#reopen()));
+    const configs = this.track(workspace.createFileSystemWatcher('**/.dvc/config', false, true, false));
+    this.track(configs.onDidCreate(again));
+    this.track(configs.onDidDelete(again));
+    const pointers = this.track(workspace.createFileSystemWatcher('**/{*.dvc,dvc.yaml,dvc.lock,.dvcignore}'));
+    const tell = (uri: Uri): void => this.at(uri)?.fileChanged(uri.fsPath);
+    this.track(pointers.onDidCreate(tell)); // In a folder that had none the repository's own watcher does not look.
+    this.track(pointers.onDidChange(tell));
+    this.track(pointers.onDidDelete(tell));
+    this.track({ dispose: () => this.#keep([]) });
+  }
+
+  /** False until the first search has ended. */
+  get hasSearched(): boolean {
+    return this.#hasSearched;
+  }
+
+  /** Outer ones before those inside them. */
+  get all(): readonly RepoModel[] {
+    return this.#models;
+  }
+
+  /** The innermost repository around a file or folder. */
+  at(uri: Uri): RepoModel | undefined {
+    return this.#models.findLast((model) => model.pathOf(uri) !== undefined);
+  }
+
+  /** Looks for repositories; resolves when all of them have a model. */
+  discover(): Promise<void> {
+    this.#found = this.#look().catch((error: unknown) => this.#log.error('Looking for repositories failed.', error));
+    return this.#found;
+  }
+
+  /** Looks for repositories again, and reads all of each. */
+  async refreshAll(): Promise<void> {
+    await this.discover();
+    for (const model of this.#models) model.refreshAll();
+    await this.settled();
+  }
+
+  /** Resolves when the first search has ended. */
+  async ready(): Promise<void> {
+    await (this.#found ?? this.discover());
+  }
+
+  /** Resolves when every repository shows what was reported so far. */
+  async settled(): Promise<void> {
+    await this.#found;
+    for (const model of this.#models) await model.settled();
+  }
+
+  async #look(): Promise<void> {
+    const { Repo } = await loadEngine();
+    const roots = new Set<string>();
+    for (const folder of workspace.workspaceFolders ?? []) {
+      const around = folder.uri.scheme === 'file' ? Repo.find(folder.uri.fsPath) : undefined;
+      if (around !== undefined) roots.add(around);
+    }
+    for (const config of await workspace.findFiles('**/.dvc/config', SKIPPED, MOST))
+      if (config.scheme === 'file') roots.add(path.dirname(path.dirname(config.fsPath)));
+    this.#keep([...roots].sort());
+  }
+
+  #reopen(): void {
+    const roots = this.#models.map(({ root }) => root);
+    this.#keep([]);
+    this.#keep(roots);
+  }
+
+  #keep(roots: readonly string[]): void {
+    const before = this.#models;
+    const isFirst = !this.#hasSearched;
+    this.#hasSearched = true;
+    if (!isFirst && before.length === roots.length && before.every(({ root }, at) => root === roots[at])) return;
+    for (const model of before) if (!roots.includes(model.root)) model.dispose();
+    this.#models = roots.map((root) => before.find((model) => model.root === root) ?? this.#open(root));
+    if (!this.isDisposed) this.#changed.fire();
+  }
+
+  #open(root: string): RepoModel {
+    const model = new RepoModel(root, { trusted: workspace.isTrusted, log: this.#log });
+    model.track(model.onDidChangeSnapshot((change) => this.#snapshotChanged.fire({ ...change, model })));
+    this.#log.info(`Repository ${root}${model.trusted ? '' : ' (restricted)'}`);
+    return model;
+  }
+}

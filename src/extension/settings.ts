@@ -1,0 +1,28 @@
+import { type ConfigurationScope, workspace } from 'vscode';
+
+/** What to do with the data when Git has changed the branch or the commit. */
+export type FollowGit = 'ask' | 'always' | 'never';
+
+/** The settings of package.json, by name without `lode.`, with their types. Defaults are those of the manifest. */
+export interface Settings {
+  readonly 'git.followCheckout': FollowGit;
+  /** Megabytes from which a new file is a big one; 0 turns the guard off. */
+  readonly 'git.bigFileSize': number;
+  /** Stage what Lode writes for Git: pointers, `.gitignore`, configuration. */
+  readonly 'git.stagePointers': boolean;
+  readonly 'decorations.enabled': boolean;
+  readonly 'sourceControl.enabled': boolean;
+  /** Changed files of one folder from which they are shown as one row. */
+  readonly 'sourceControl.foldAbove': number;
+  readonly 'statusBar.enabled': boolean;
+  /** `editor`: only VS Code's own watcher, for file systems where watching folders directly does not work. */
+  readonly watcher: 'folders' | 'editor' | 'off';
+  /** Parallel transfers; 0 lets the engine decide. */
+  readonly 'transfer.jobs': number;
+}
+
+export function setting<K extends keyof Settings>(name: K, scope?: ConfigurationScope): Settings[K] {
+  const value = workspace.getConfiguration('lode', scope).get<Settings[K]>(name);
+  if (value === undefined) throw new Error(`The setting lode.${name} has no default in package.json.`);
+  return value;
+}

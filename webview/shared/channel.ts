@@ -1,0 +1,14 @@
+/** The page's end of the line to the extension host: typed both ways. */
+export interface Channel<From> {
+  send(message: From): void;
+}
+
+declare function acquireVsCodeApi(): { postMessage(message: unknown): void };
+
+/** Opens the line; `receive` gets every message of the host. Once per page: VS Code hands its end out only once. */
+export function openChannel<To, From>(receive: (message: To) => void): Channel<From> {
+  const host = acquireVsCodeApi();
+  // Messages come from VS Code's own frame, whose other end is our host, built from the same protocol.
+  window.addEventListener('message', ({ data }: MessageEvent<To>) => receive(data));
+  return { send: (message) => host.postMessage(message) };
+}
