@@ -57,7 +57,6 @@ export async function relinkFolder(
     if (wantsLink || isLink) indices.push(i);
   }
   if (indices.length === 0) return;
-  const asOf = repo.state.clock();
   const result = await repo.cache(hash).place(
     {
       root: repo.root,
@@ -69,6 +68,7 @@ export async function relinkFolder(
   );
   throwFailures(result, 'link');
   for (const [at, index] of indices.entries()) data.files.set(index, result.files.statAt(at));
+  const asOf = await repo.state.clockAfter(result.files);
   repo.state.record(target, hash, data.files, data.tree.digests, { asOf, tree: data.oid });
 }
 

@@ -140,7 +140,6 @@ export class RepoData {
     ctx: OpContext,
     onProgress?: OnProgress,
   ): Promise<void> {
-    const asOf = this.#state.clock();
     const digests = newDigests(1);
     writeDigest(digests, 0, oid);
     const result = await this.cache(hash).place(
@@ -156,6 +155,7 @@ export class RepoData {
       onProgress,
     );
     throwFailures(result, 'create');
+    const asOf = await this.#state.clockAfter(result.files);
     this.#state.recordFile(target, hash, result.files.statAt(0), oid, asOf);
   }
 

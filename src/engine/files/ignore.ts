@@ -105,11 +105,13 @@ export function compileIgnore(sources: readonly IgnoreRules[]): IgnoreTest {
 
 const REMEMBERED_FOLDERS = 10_000; // A walk asks for the entries of one folder together.
 
+const isRule = (line: string): boolean => !/^(?:#|$)/.test(pythonStrip(line));
+
 function compileRules({ base, file, lines, label }: IgnoreRules): Rule[] {
   const rules: Rule[] = [];
   for (const [i, line] of lines.entries()) {
+    if (!isRule(line)) continue;
     const text = pythonStrip(line);
-    if (text === '' || text.startsWith('#')) continue;
     try {
       // A line must be a rule where it stands before it is one from the root.
       const pattern = compilePattern(text) && compilePattern(rebase(text, base));
@@ -189,7 +191,10 @@ export class IgnoreFiles {
     const own: IgnoreRules[] = [];
     const file = asRepoPath(folder === '' ? IGNORE_FILE : `${folder}/${IGNORE_FILE}`);
     const content = above.test(file, false)?.ignored ? undefined : await this.#view.read(file);
-    if (content) own.push(parseIgnoreFile(file, content));
+    if (content) {
+      const rules = parseIgnoreFile(file, content);
+      if (rules.lines.some(isRule)) own.push(rules); // `init` writes comments only, and most never add to them.
+    }
     if (this.#nested) own.push(...(await this.#nestedRepos(folder)));
     if (own.length === 0) return above;
     const rules = [...above.rules, ...own];

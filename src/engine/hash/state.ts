@@ -1,4 +1,5 @@
 import * as fs from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
 import { asOid, type Oid, type RepoPath } from '../core/ids.ts';
 import { type OpContext, warn } from '../core/op-context.ts';
 import { compareCodePoints, parentOf } from '../core/paths.ts';
@@ -13,7 +14,7 @@ import {
 } from '../platform/digest.ts';
 import { FileList, type FileStat, sameFile } from '../platform/file-list.ts';
 import { everyIndex, mergePaths, type PathList, sameBytes } from '../platform/path-list.ts';
-import { isSettled } from '../platform/settled.ts';
+import { isSettled, SETTLING } from '../platform/settled.ts';
 import { BadShard, EMPTY_SHARD, readShard, type Shard, writeShard } from './state-shard.ts';
 
 /** What a walk's files are known to hold. */
@@ -86,7 +87,7 @@ export class HashState {
   /**
    * Replaces what is known of a folder.
    *
-   * @param asOf {@link clock} from before the files were read, or from after they were put there.
+   * @param asOf {@link clock} from before the files were read, or {@link clockAfter} they were put there.
    */
   record(
     folder: RepoPath,
@@ -152,6 +153,22 @@ export class HashState {
     } catch {
       return Date.now();
     }
+  }
+
+  /**
+   * The time as of which files are recorded that were just put in place.
+   *
+   * Waits until large ones among them are settled, for some milliseconds: reading them again the next time would take longer.
+   */
+  async clockAfter(placed: FileList): Promise<number> {
+    const now = this.clock();
+    for (let i = 0; i < placed.length; i++) {
+      const ctime = placed.ctime[i] as number;
+      if ((placed.size[i] as number) < WORTH_WAITING || isSettled(ctime, now) || ctime % 1000 === 0) continue;
+      await setTimeout(SETTLING + 5);
+      return this.clock();
+    }
+    return now;
   }
 
   /** Writes what changed. A failure is logged: the next command reads more than it had to. */
@@ -234,6 +251,9 @@ export class HashState {
     return `${this.#folder}/${md5(Buffer.from(key))}.idx`;
   }
 }
+
+/** Bytes. */
+const WORTH_WAITING = 8 * 1024 * 1024;
 
 interface FileRecord {
   readonly stat: FileStat;

@@ -1,12 +1,13 @@
 import * as fs from 'node:fs';
 import { dirname } from 'node:path';
 import { errnoOf, fromErrno } from '../core/errors.ts';
+import type { Oid } from '../core/ids.ts';
 import type { OpContext } from '../core/op-context.ts';
 import { Checksum } from '../platform/checksum.ts';
 import { DIGEST_BYTES, newDigests, writeDigest } from '../platform/digest.ts';
 import { DigestSet } from '../platform/digest-set.ts';
 import { OidSet } from '../platform/oid-set.ts';
-import { bytesOf } from '../platform/path-list.ts';
+import { bytesOf, sameBytes } from '../platform/path-list.ts';
 import { isSettled } from '../platform/settled.ts';
 import { runInSlices } from '../platform/slices.ts';
 
@@ -23,7 +24,7 @@ interface Fan {
 
 const NAME = /^[0-9a-f]{30}(?:\.dir)?$/;
 const MAGIC = 0x5453494c; // "LIST" as it lies in the file.
-const VERSION = 1;
+const VERSION = 2;
 /**
  * Which objects an object folder holds, read folder by folder and remembered while the folders stay as they are: an
  * unchanged cache of a million objects costs 256 `stat`s.
@@ -32,6 +33,8 @@ export class CacheListing {
   readonly #root: string;
   readonly #file: string | undefined;
   #fans: (Fan | undefined)[] | undefined;
+  /** Directory objects whose files are all there, as long as no folder changes. */
+  #whole = new DigestSet();
 
   /** @param file Where to keep it between commands; undefined where nothing may be written. */
   constructor(root: string, file: string | undefined) {
@@ -58,19 +61,42 @@ export class CacheListing {
     return missing;
   }
 
+  /** Whether a directory object and its files were all there, and no folder has changed since. */
+  async isWhole(tree: Oid, ctx: OpContext): Promise<boolean> {
+    await this.#refresh(ctx);
+    return this.#whole.hasHex(tree.slice(0, 32));
+  }
+
+  /** To be called when {@link missing} has just found nothing. */
+  async noteWhole(tree: Oid, ctx: OpContext): Promise<void> {
+    const fans = await this.#refresh(ctx);
+    if (this.#whole.addHex(tree.slice(0, 32))) this.#save(fans, ctx);
+  }
+
   async #refresh(ctx: OpContext): Promise<readonly Fan[]> {
-    const before = (this.#fans ??= this.#file === undefined ? [] : readListing(this.#file));
+    const before = (this.#fans ??= this.#load());
     const fans = await runInSlices(this.#readFans(before), ctx);
-    const changed = fans.some((fan, i) => fan !== before[i]);
     this.#fans = fans;
-    if (changed && this.#file !== undefined) {
-      try {
-        writeListing(this.#file, fans);
-      } catch (error) {
-        ctx.log.warn(`the list of cached objects was not saved: ${String(error)}`);
-      }
-    }
+    if (fans.every((fan, i) => fan === before[i])) return fans;
+    if (!fans.every((fan, i) => sameNames(fan, before[i]))) this.#whole.clear();
+    this.#save(fans, ctx);
     return fans;
+  }
+
+  #load(): (Fan | undefined)[] {
+    const kept = this.#file === undefined ? undefined : readListing(this.#file);
+    if (kept === undefined) return [];
+    this.#whole = DigestSet.of(kept.whole);
+    return kept.fans;
+  }
+
+  #save(fans: readonly Fan[], ctx: OpContext): void {
+    if (this.#file === undefined) return;
+    try {
+      writeListing(this.#file, fans, this.#whole.toColumn());
+    } catch (error) {
+      ctx.log.warn(`the list of cached objects was not saved: ${String(error)}`);
+    }
   }
 
   *#readFans(before: readonly (Fan | undefined)[]): Generator<void, Fan[]> {
@@ -87,6 +113,9 @@ export class CacheListing {
     return fans;
   }
 }
+
+const sameNames = (a: Fan, b: Fan | undefined): boolean =>
+  b !== undefined && sameBytes(a.files, b.files) && sameBytes(a.trees, b.trees);
 
 const hexByte = (value: number): string => value.toString(16).padStart(2, '0');
 const NOTHING: Fan = { mtime: 0, ctime: 0, ino: 0, asOf: 0, files: newDigests(0), trees: newDigests(0) };
@@ -137,9 +166,10 @@ function findMissing(wanted: DigestSet, present: (fan: number) => Uint8Array | u
  * ```text
  * 0 magic u32   4 version u32   8 checksum 2 x u32   then for each of 256 folders:
  * files u32   trees u32   mtime, ctime, ino, asOf f64   16 bytes a file, 16 bytes a tree
+ * and to the end 16 bytes for each tree that is whole
  * ```
  */
-function writeListing(file: string, fans: readonly Fan[]): void {
+function writeListing(file: string, fans: readonly Fan[], whole: Uint8Array): void {
   const sum = new Checksum();
   const parts: Buffer[] = [];
   for (const { files, trees, mtime, ctime, ino, asOf } of fans) {
@@ -148,6 +178,7 @@ function writeListing(file: string, fans: readonly Fan[]): void {
     head.writeUInt32LE(trees.length / DIGEST_BYTES, 4);
     parts.push(head, bytesOf(files), bytesOf(trees));
   }
+  parts.push(bytesOf(whole));
   for (const part of parts) sum.add(part);
   const temp = `${file}.${process.pid}.tmp`;
   fs.mkdirSync(dirname(file), { recursive: true });
@@ -161,15 +192,15 @@ function writeListing(file: string, fans: readonly Fan[]): void {
   }
 }
 
-/** What was kept, or nothing where it is damaged, of another version or not there: it only saves time. */
-function readListing(file: string): (Fan | undefined)[] {
+/** What was kept; undefined where it is damaged, of another version or not there: it only saves time. */
+function readListing(file: string): { fans: Fan[]; whole: Uint8Array } | undefined {
   let data: Buffer;
   try {
     data = fs.readFileSync(file);
   } catch {
-    return [];
+    return undefined;
   }
-  if (data.length < 16 || data.readUInt32LE(0) !== MAGIC || data.readUInt32LE(4) !== VERSION) return [];
+  if (data.length < 16 || data.readUInt32LE(0) !== MAGIC || data.readUInt32LE(4) !== VERSION) return undefined;
   const sum = new Checksum();
   const fans: Fan[] = [];
   let at = 16;
@@ -180,10 +211,10 @@ function readListing(file: string): (Fan | undefined)[] {
     return part;
   };
   for (let i = 0; i < 256; i++) {
-    if (at + 40 > data.length) return [];
+    if (at + 40 > data.length) return undefined;
     const head = take(40);
     const [files, trees] = [head.readUInt32LE(0), head.readUInt32LE(4)];
-    if (at + (files + trees) * DIGEST_BYTES > data.length) return [];
+    if (at + (files + trees) * DIGEST_BYTES > data.length) return undefined;
     const [mtime, ctime, ino, asOf] = [8, 16, 24, 32].map((offset) => head.readDoubleLE(offset)) as [
       number,
       number,
@@ -192,7 +223,7 @@ function readListing(file: string): (Fan | undefined)[] {
     ];
     fans.push({ mtime, ctime, ino, asOf, files: take(files * DIGEST_BYTES), trees: take(trees * DIGEST_BYTES) });
   }
-  return data.readUInt32LE(8) === sum.words[0] && data.readUInt32LE(12) === sum.words[1] && at === data.length
-    ? fans
-    : [];
+  if ((data.length - at) % DIGEST_BYTES !== 0) return undefined;
+  const whole = take(data.length - at);
+  return data.readUInt32LE(8) === sum.words[0] && data.readUInt32LE(12) === sum.words[1] ? { fans, whole } : undefined;
 }

@@ -131,6 +131,22 @@ export class LocalOdb implements Odb {
     return missing;
   }
 
+  /**
+   * What is not there of one object: itself, or files of a directory.
+   *
+   * Remembers which directories are whole until a folder of the cache changes, so that asking again reads no manifest.
+   *
+   * @throws `object-corrupt`, `invalid-tree` for a manifest that cannot be read
+   */
+  async lacking(oid: Oid, ctx: OpContext): Promise<OidSet> {
+    if (!isDirOid(oid)) return this.missing(OidSet.of([oid]), ctx);
+    if (await this.#listing.isWhole(oid, ctx)) return new OidSet();
+    if (!this.has(oid)) return OidSet.of([oid]);
+    const lacking = await this.#listing.missing((await this.readTree(oid, ctx)).oids(), ctx);
+    if (lacking.size === 0) await this.#listing.noteWhole(oid, ctx);
+    return lacking;
+  }
+
   list(ctx: OpContext): Promise<OidSet> {
     return this.#listing.all(ctx);
   }

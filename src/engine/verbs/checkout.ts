@@ -352,7 +352,6 @@ async function applyFolder(repo: Repo, job: FolderJob, ctx: OpContext, onProgres
     inTheWay.map((i) => before.relpath(i)),
   );
   if (tree.length === 0) fs.mkdirSync(folder, { recursive: true });
-  const asOf = repo.state.clock();
   const result = await repo
     .cache(job.hash)
     .place(
@@ -372,7 +371,7 @@ async function applyFolder(repo: Repo, job: FolderJob, ctx: OpContext, onProgres
     path,
     plan.remove.filter((i) => !gone.has(i)).map((i) => before.relpath(i)),
   );
-  if (broken.length === 0) rememberFolder(repo, job, indices, result.files, asOf);
+  if (broken.length === 0) rememberFolder(repo, job, indices, result.files, await repo.state.clockAfter(result.files));
   return broken;
 }
 

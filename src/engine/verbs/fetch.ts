@@ -1,9 +1,8 @@
-import { fetchFailed, withMessagePrefix } from '../core/errors.ts';
-import { isDirOid, type Oid } from '../core/ids.ts';
+import { DvcError, fetchFailed, withMessagePrefix } from '../core/errors.ts';
+import type { Oid } from '../core/ids.ts';
 import { type OpContext, startProgress, warn } from '../core/op-context.ts';
 import { copyRuns } from '../odb/copy-runs.ts';
 import { transferObjects } from '../odb/transfer.ts';
-import { OidSet } from '../platform/oid-set.ts';
 import { localBackend } from '../remote/local.ts';
 import type { Repo } from '../repo.ts';
 import { rootsOf, type UsedOutput, usedOutputs } from '../used-objects.ts';
@@ -93,16 +92,11 @@ export async function fetchLocked(repo: Repo, options: TransferOptions, ctx: OpC
 async function withLackingObjects(repo: Repo, used: readonly UsedOutput[], ctx: OpContext): Promise<UsedOutput[]> {
   const lacking: UsedOutput[] = [];
   for (const one of used) {
-    const cache = repo.cache(one.hash);
-    const own = await cache.missing(OidSet.of([one.oid]), ctx);
-    if (own.size > 0) lacking.push(one);
-    else if (isDirOid(one.oid)) {
-      try {
-        const tree = await cache.readTree(one.oid, ctx);
-        if ((await cache.missing(tree.oids(), ctx)).size > 0) lacking.push(one);
-      } catch {
-        lacking.push(one); // A damaged manifest is fetched again.
-      }
+    try {
+      if ((await repo.cache(one.hash).lacking(one.oid, ctx)).size > 0) lacking.push(one);
+    } catch (error) {
+      if (!DvcError.is(error) || error.code === 'cancelled') throw error;
+      lacking.push(one); // A damaged manifest is fetched again.
     }
   }
   return lacking;

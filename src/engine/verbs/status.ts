@@ -1,5 +1,5 @@
 import * as path from 'node:path';
-import { asOid, isDirOid, type Oid } from '../core/ids.ts';
+import { asOid, type Oid } from '../core/ids.ts';
 import { type OpContext, startProgress, warn } from '../core/op-context.ts';
 import { fromCwd } from '../core/paths.ts';
 import { type PyValue, pyStr } from '../core/python.ts';
@@ -130,10 +130,7 @@ export function changeInputs(repo: Repo, ctx: OpContext): ChangeInputs {
 
 /** What the cache lacks of one output: its object, or those of its files. */
 async function missingObjects(repo: Repo, hash: ContentHash, oid: Oid, ctx: OpContext): Promise<readonly Oid[]> {
-  const cache = repo.cache(hash);
-  const own = await cache.missing(OidSet.of([oid]), ctx);
-  if (own.size > 0 || !isDirOid(oid)) return [...own];
-  return [...(await cache.missing((await cache.readTree(oid, ctx)).oids(), ctx))];
+  return [...(await repo.cache(hash).lacking(oid, ctx))];
 }
 
 /** DVC's `status --json`: per stage a list of `changed deps`, `changed outs`, and words of its own. Source: dvc-format 9.2. */

@@ -99,7 +99,8 @@ describe('HashState', () => {
     ['of the same instant', OLD, OLD, false],
     ['4 s old, in whole seconds', 1_700_000_000_000, 1_700_000_004_000, true],
     ['3 s old, in whole seconds', 1_700_000_000_000, 1_700_000_003_000, false],
-    ['from the future, the clock having been set back', OLD + 3_600_000, OLD, true],
+    ['made after its digest was taken', OLD + 3_600_000, OLD, false],
+    ['from a far future, the clock having been set back', OLD + 30 * 86_400_000, OLD, true],
     ['just ahead of the clock', OLD + 15, OLD, false],
   ];
   for (const [what, ctime, asOf, trusted] of young)
@@ -180,6 +181,17 @@ describe('HashState', () => {
     state.save();
     assert.equal(fs.existsSync(sandbox().path('private')), false);
     assert.deepEqual(unknown(state, files(['a'])), []);
+  });
+
+  it('waits until large files that were just placed are settled, and for no others', async () => {
+    const state = open();
+    const now = state.clock();
+    const small = files(['a', { ctime: now + 0.5 }]);
+    const large = files(['a', { ctime: now + 0.5, size: 1 << 30 }]);
+    const before = performance.now();
+    await state.clockAfter(small);
+    assert.ok(performance.now() - before < 15);
+    assert.ok((await state.clockAfter(large)) - now >= 20);
   });
 
   it('reads the clock that stamps files', () => {

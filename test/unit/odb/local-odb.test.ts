@@ -243,6 +243,22 @@ describe('LocalOdb', () => {
       }
     });
 
+    it('remembers which directories are whole until something changes', async () => {
+      writeFiles(data(), { a: 'x', b: 'y' });
+      const odb = makeCache(sandbox());
+      const oid = odb.addTree(await storeFolder(odb, data()));
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      assert.deepEqual([...(await odb.lacking(oid, ctx))], []);
+      damage(odb.pathOf(oid)); // Nobody reads the manifest again, so nobody notices.
+      for (const cache of [odb, makeCache(sandbox())]) assert.deepEqual([...(await cache.lacking(oid, ctx))], []);
+      damage(odb.pathOf(oid));
+      fs.unlinkSync(odb.pathOf(hash('x')));
+      for (const cache of [odb, makeCache(sandbox())])
+        assert.deepEqual([...(await cache.lacking(oid, ctx))], [hash('x')]);
+      fs.unlinkSync(odb.pathOf(oid));
+      assert.deepEqual([...(await odb.lacking(oid, ctx))], [oid]);
+    });
+
     it('survives damage to what it remembers', async () => {
       writeFiles(data(), { a: 'x' });
       await storeFolder(makeCache(sandbox()), data());

@@ -1,0 +1,127 @@
+import * as fs from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { dvcCommand, lodeCommand, projectRoot } from '../support/cli.ts';
+import { isolatedEnv, removeTree } from '../support/sandbox.ts';
+import { DATA_SETS, lstatWalk, makeDataSet } from './data-sets.ts';
+import { type Cost, measure, measureHere, median, run } from './measure.ts';
+import { isReached, line, type Result, record, table } from './report.ts';
+import { type Limit, ROWS, type Row } from './rows.ts';
+import { type Tool, Workspace } from './workspace.ts';
+
+const HELP = `npm run bench -- [--rows NAMES] [--runs N] [--long] [--no-dvc] [--strict]
+
+  --rows NAMES  only rows whose names begin so, separated by commas; ${ROWS.map(({ id }) => id).join(', ')}
+  --runs N      runs of each, of which the one in the middle counts; 3 unless told
+  --long        also a million files
+  --no-dvc      against the raw limits only
+  --strict      end with 1 if something was missed
+
+LODE_BENCH_TMP names a folder for the data, on the file system to be measured.`;
+
+const { values } = parseArgs({
+  options: {
+    rows: { type: 'string' },
+    runs: { type: 'string', default: '3' },
+    long: { type: 'boolean', default: false },
+    'no-dvc': { type: 'boolean', default: false },
+    strict: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+/** Millions of files take real DVC many minutes: Lode is then measured against the limit alone. */
+const tools = (row: Row): Tool[] => {
+  const dvc = values['no-dvc'] || row.long ? undefined : dvcCommand();
+  const lode = lodeCommand();
+  const writes = row.before !== 'tracked';
+  return [
+    ...(dvc === undefined ? [] : [{ name: 'dvc', command: dvc, env: {} } as const]),
+    { name: 'lode', command: lode, env: {} },
+    ...(writes ? [{ name: 'lode-off', command: lode, env: { LODE_DURABILITY: 'off' } } as const] : []),
+  ];
+};
+
+async function measureLimit(limit: Limit, source: string, scratch: string): Promise<Cost> {
+  const env = isolatedEnv(scratch);
+  const copy = join(scratch, 'limit-copy');
+  const cp = async (): Promise<Cost> => {
+    removeTree(copy);
+    await run(['sync'], scratch, env);
+    const cost = await measure(['cp', '-r', source, copy], scratch, env);
+    removeTree(copy);
+    return cost;
+  };
+  const md5sum = (): Promise<Cost> =>
+    measure(['sh', '-c', `find "$1" -type f -print0 | xargs -0 -n 8 -P "$(nproc)" md5sum`, '-', source], scratch, env);
+  switch (limit) {
+    case 'node':
+      return measure([process.execPath, '-e', ''], scratch, env);
+    case 'walk':
+      return measureHere(() => lstatWalk(source));
+    case 'cp':
+      return cp();
+    case 'md5sum':
+      return md5sum();
+    case 'cp+md5sum': {
+      const [a, b] = [await cp(), await md5sum()];
+      return { cpu: a.cpu + b.cpu, wall: a.wall + b.wall, memory: Math.max(a.memory, b.memory) };
+    }
+  }
+}
+
+async function measureRow(row: Row, runs: number, scratch: string): Promise<Result> {
+  const set = row.set ?? 'none';
+  const source = join(scratch, 'data', set);
+  if (row.set !== undefined) makeDataSet(source, DATA_SETS[row.set]);
+  const costs = new Map<string, Cost[]>();
+  const note = (name: string, cost: Cost): void => void costs.set(name, [...(costs.get(name) ?? []), cost]);
+  // In turns, so that whatever else the machine does meets both.
+  for (let time = 0; time < runs; time++) {
+    note('limit', await measureLimit(row.limit, source, scratch));
+    for (const tool of tools(row))
+      note(tool.name, await new Workspace(join(scratch, `${set}-${tool.name}`), source, tool).measure(row));
+  }
+  const of = (name: string): Cost | undefined => (costs.has(name) ? median(costs.get(name)!) : undefined);
+  const [dvc, off] = [of('dvc'), of('lode-off')];
+  const title = `${row.title}${row.set === undefined ? '' : `, ${DATA_SETS[row.set].name}`}`;
+  return { id: row.id, title, lode: of('lode')!, limit: of('limit')!, ...(dvc && { dvc }), ...(off && { off }) };
+}
+
+async function main(): Promise<void> {
+  if (values.help) {
+    console.log(HELP);
+    return;
+  }
+  const names = values.rows?.split(',');
+  const rows = ROWS.filter(({ id, long }) =>
+    names ? names.some((name) => id.startsWith(name)) : !long || values.long,
+  );
+  if (rows.length === 0) throw new Error(`no row is called ${values.rows}`);
+  const scratch = fs.mkdtempSync(join(process.env['LODE_BENCH_TMP'] ?? tmpdir(), 'lode-bench-'));
+  for (const folder of ['home', 'tmp']) fs.mkdirSync(join(scratch, folder));
+  const results: Result[] = [];
+  try {
+    for (const [i, row] of rows.entries()) {
+      process.stderr.write(`${i + 1}/${rows.length} ${row.id}\n`);
+      results.push(await measureRow(row, Number(values.runs), scratch));
+      // One data set at a time: a million files twice over would fill small disks.
+      if (row.set !== undefined && !rows.slice(i + 1).some(({ set }) => set === row.set))
+        for (const name of fs.readdirSync(scratch).filter((name) => name.startsWith(`${row.set}-`)))
+          removeTree(join(scratch, name));
+    }
+  } finally {
+    removeTree(scratch);
+  }
+  const rowOf = (id: string): Row => rows.find((row) => row.id === id)!;
+  console.log(table(results.map((result) => line(rowOf(result.id), result))));
+  for (const text of record(join(projectRoot(), '.cache/bench.json'), results))
+    console.log(`slower than the last time: ${text}`);
+  if (values.strict && !results.every((result) => isReached(rowOf(result.id), result))) process.exitCode = 1;
+}
+
+main().catch((error: unknown) => {
+  console.error(error);
+  process.exitCode = 1;
+});

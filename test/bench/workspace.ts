@@ -1,0 +1,75 @@
+import * as fs from 'node:fs';
+import { join } from 'node:path';
+import { isolatedEnv, removeTree } from '../support/sandbox.ts';
+import { type Cost, measure, run } from './measure.ts';
+import type { Row } from './rows.ts';
+
+/** A program under comparison. */
+export interface Tool {
+  readonly name: 'dvc' | 'lode' | 'lode-off';
+  readonly command: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** One tool's repository with one data set, brought into the state that a row starts from. */
+export class Workspace {
+  readonly #root: string;
+  readonly #source: string;
+  readonly #tool: Tool;
+  readonly #env: Readonly<Record<string, string>>;
+
+  /** @param source The data set; copied, so that both tools work on the same content. */
+  constructor(root: string, source: string, tool: Tool) {
+    this.#root = root;
+    this.#source = source;
+    this.#tool = tool;
+    fs.mkdirSync(join(root, 'home'), { recursive: true });
+    fs.mkdirSync(join(root, 'tmp'), { recursive: true });
+    this.#env = { ...isolatedEnv(root), ...tool.env };
+  }
+
+  get repo(): string {
+    return join(this.#root, 'repo');
+  }
+
+  async measure(row: Row): Promise<Cost> {
+    await this.#prepare(row.before);
+    await run(['sync'], this.repo, this.#env); // What preparing left unwritten is not on the next one's bill.
+    return measure([...this.#tool.command, ...row.args], this.repo, this.#env);
+  }
+
+  async #prepare(state: Row['before']): Promise<void> {
+    const data = join(this.repo, 'data');
+    if (state === 'untracked') {
+      removeTree(this.repo);
+      removeTree(join(this.#root, 'remote'));
+      for (const folder of ['home', 'tmp']) this.#empty(folder);
+      fs.mkdirSync(this.repo);
+      await this.#call('init', '--no-scm', '-q');
+      await this.#call('remote', 'add', '-q', '-d', 'folder', join(this.#root, 'remote'));
+      if (fs.existsSync(this.#source)) await run(['cp', '-r', this.#source, data], this.#root, this.#env);
+      return;
+    }
+    if (!fs.existsSync(join(this.repo, 'data.dvc')) && fs.existsSync(this.#source)) {
+      await this.#prepare('untracked');
+      await this.#call('add', '-q', 'data');
+    } else if (!fs.existsSync(this.repo)) await this.#prepare('untracked');
+    if (state === 'tracked' && !fs.existsSync(data) && fs.existsSync(this.#source)) await this.#call('checkout', '-q');
+    if (state === 'no-data') removeTree(data);
+    if (state === 'pushable') removeTree(join(this.#root, 'remote'));
+    if (state === 'pullable') {
+      if (!fs.existsSync(join(this.#root, 'remote'))) await this.#call('push', '-q');
+      removeTree(data);
+      removeTree(join(this.repo, '.dvc/cache'));
+    }
+  }
+
+  #empty(folder: string): void {
+    removeTree(join(this.#root, folder));
+    fs.mkdirSync(join(this.#root, folder));
+  }
+
+  async #call(...args: string[]): Promise<void> {
+    await run([...this.#tool.command, ...args], this.repo, this.#env);
+  }
+}
