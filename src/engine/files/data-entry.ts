@@ -1,5 +1,5 @@
+import { type CloudMeta, type HashInfo, hashKey, type Meta } from '../core/hash-info.ts';
 import { compareCodePoints, isPyList, isPyMap, type PyKey, type PyMap, type PyValue, pyMap } from '../core/python.ts';
-import { type CloudMeta, type HashInfo, hashKey, type Meta } from '../hash/hash-info.ts';
 
 /** Hash and facts of one path, as pointer files, lock files and their `files:` lists record them. */
 export interface DataRecord {

@@ -8,6 +8,7 @@ import { foldPositions } from './yaml-fold.ts';
 import { LineIndex, type Position } from './yaml-lines.ts';
 import { type Location, locateIn } from './yaml-locate.ts';
 import type { MappingNode, MappingPair, ScalarNode, ScalarStyle, SequenceNode, YamlNode } from './yaml-node.ts';
+import { readPlain } from './yaml-plain.ts';
 import { scalarKind } from './yaml-scalar.ts';
 import type { SourceToken, YamlTree } from './yaml-tree.ts';
 import { readValue } from './yaml-value.ts';
@@ -39,8 +40,9 @@ export interface YamlDoc {
   locate(keyPath: readonly PyKey[]): Location | undefined;
 }
 
-export function parseYamlDoc(text: string, path: string): YamlDoc {
-  const tree = readTree(text, path);
+export function parseYamlDoc(source: string, path: string): YamlDoc {
+  const plain = source.length > MAX_LENGTH ? undefined : readPlain(source);
+  const tree = plain ? { text: source, root: plain } : readTree(source, path);
   const lines = new LineIndex(tree.text);
   const value = tree.root
     ? readValue(tree.root, (problem, node) => invalidYaml(path, tree.text, problem, lines.position(node.start)))
