@@ -1,5 +1,5 @@
 import { isPyList, isPyMap, type PyKey, type PyValue } from '../core/python.ts';
-import { deref, type MappingNode, type ScalarNode, type SequenceNode, type YamlNode } from './yaml-node.ts';
+import type { MappingNode, ScalarNode, SequenceNode, YamlNode } from './yaml-node.ts';
 import { scalarText } from './yaml-scalar.ts';
 
 const NEW = { start: -1, end: -1 } as const;
@@ -29,11 +29,3 @@ const mappingOf = (map: ReadonlyMap<PyKey, PyValue>): MappingNode => ({
   flow: undefined,
   pairs: [...map].map(([key, value]) => ({ key: scalarOf(key), node: nodeOf(value) })),
 });
-
-export const isEmptyCollection = (node: YamlNode): boolean => {
-  const target = deref(node);
-  return (
-    (target.kind === 'sequence' && target.items.length === 0) ||
-    (target.kind === 'mapping' && target.pairs.length === 0)
-  );
-};
