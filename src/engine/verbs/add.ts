@@ -92,8 +92,12 @@ export async function add(repo: Repo, options: AddOptions, ctx: OpContext): Prom
   const outputs: AddedOutput[] = [];
   const touched = new Set<string>();
   try {
-    for (const job of jobs) {
+    for (const planned of jobs) {
       checkAborted(ctx.signal);
+      // A target before it may have changed the pointer: two paths inside one tracked folder.
+      const job = touched.has(repo.absolute(planned.pointer))
+        ? await planTarget(repo, planned.given, options, ctx)
+        : planned;
       outputs.push(
         await addOne(repo, job, options, ignores, ctx, {
           onProgress: (count, size) => progress.advance(count, size, job.shown),
@@ -113,6 +117,8 @@ export async function add(repo: Repo, options: AddOptions, ctx: OpContext): Prom
 }
 
 interface AddJob {
+  /** As the user wrote it. */
+  readonly given: string;
   /** The path that was asked for. */
   readonly target: RepoPath;
   readonly shown: string;
@@ -146,7 +152,7 @@ async function planTarget(repo: Repo, given: string, options: AddOptions, ctx: O
     const output = known.place.kind === 'repo' ? known.place.path : target;
     if (output !== target && known.hash && !known.hash.value.endsWith('.dir'))
       throw new DvcError('output-overlap', `Cannot modify '${output}' which is being tracked as a file`);
-    return { target, shown, output, pointer: stage.file, stage, isNew: false };
+    return { given, target, shown, output, pointer: stage.file, stage, isNew: false };
   }
   const stats = statTarget(repo.absolute(target), given);
   const rule = await repo.ignore.ignoredBy(target, stats.isDirectory());
@@ -157,7 +163,7 @@ async function planTarget(repo: Repo, given: string, options: AddOptions, ctx: O
     ...newDvcFile([newOut(nameOf(target))]),
     wdir: wdir === '' ? undefined : wdir,
   };
-  return { target, shown, output: target, pointer, stage: pointerStage(file, pointer, repo.root), isNew: true };
+  return { given, target, shown, output: target, pointer, stage: pointerStage(file, pointer, repo.root), isNew: true };
 }
 
 function pointerPath(repo: Repo, target: RepoPath, { file }: AddOptions, ctx: OpContext): RepoPath {
