@@ -21,12 +21,14 @@ export async function* walkStageFiles(
     if (folder !== '' && skip(folder)) continue;
     const test = await ignore.testFor(folder);
     const folders: RepoPath[] = [];
-    const entries = [...(await view.list(folder))].sort((a, b) => compareCodePoints(a.name, b.name));
+    const entries = (await view.list(folder))
+      .filter(({ name, kind }) => kind === 'directory' || isStageFile(name)) // Few of a folder full of data.
+      .sort((a, b) => compareCodePoints(a.name, b.name));
     for (const { name, kind } of entries) {
       const path = asRepoPath(folder === '' ? name : `${folder}/${name}`);
       if (kind === 'directory') {
         if (!test(path, true)?.ignored) folders.push(path);
-      } else if (isStageFile(name) && !test(path, false)?.ignored) {
+      } else if (!test(path, false)?.ignored) {
         if (kind === 'file' || (await view.kind(path)) === 'file') yield path;
       }
     }

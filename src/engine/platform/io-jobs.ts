@@ -240,8 +240,11 @@ const columnsAt = (files: FileList, indices: Uint32Array) => ({
   },
 });
 
-const pick = (column: Float64Array, indices: Uint32Array): Float64Array =>
-  Float64Array.from(indices, (index) => column[index] as number);
+function pick(column: Float64Array, indices: Uint32Array): Float64Array {
+  const picked = new Float64Array(indices.length);
+  for (let i = 0; i < indices.length; i++) picked[i] = column[indices[i] as number] as number;
+  return picked;
+}
 
 function scatter(from: Uint8Array, positions: Uint32Array, to: Uint8Array): void {
   for (let i = 0; i < positions.length; i++)

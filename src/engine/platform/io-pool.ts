@@ -6,7 +6,7 @@ import { cancelled } from '../core/errors.ts';
 import { checkAborted, type OpContext } from '../core/op-context.ts';
 import type { IoBatch, IoOutcome } from './io-batch.ts';
 import { runBatch } from './io-tasks.ts';
-import { newThread, TempNames } from './io-thread.ts';
+import { newThread, PROGRESS_STEP, TempNames } from './io-thread.ts';
 import type { IoReply, IoRequest, IoWorkerData } from './io-worker.ts';
 import { runInSlices } from './slices.ts';
 
@@ -89,9 +89,14 @@ export class IoPool implements AsyncDisposable {
         job.onProgress?.(part.indices.length, 0);
       }
     }
+    let unsaid = 0;
     await runInSlices(steps(), ctx, (bytes) => {
-      if (bytes > 0) job.onProgress?.(0, bytes);
+      unsaid += bytes;
+      if (unsaid < PROGRESS_STEP) return;
+      job.onProgress?.(0, unsaid);
+      unsaid = 0;
     });
+    if (unsaid > 0) job.onProgress?.(0, unsaid);
   }
 
   async #runOnThreads(job: IoJob, ctx: OpContext): Promise<void> {

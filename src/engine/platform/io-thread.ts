@@ -7,6 +7,9 @@ import { DigestSet } from './digest-set.ts';
 /** Files up to this size are read in one call. */
 export const SMALL_FILE = 1 << 20;
 
+/** How often work says how far it is, in bytes. */
+export const PROGRESS_STEP = 4 * 1024 * 1024;
+
 /** What a thread keeps from file to file. */
 export interface IoThread {
   /** {@link SMALL_FILE} bytes. */

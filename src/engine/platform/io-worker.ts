@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { IoBatch, IoOutcome } from './io-batch.ts';
 import { runBatch } from './io-tasks.ts';
-import { newThread, TempNames } from './io-thread.ts';
+import { newThread, PROGRESS_STEP, TempNames } from './io-thread.ts';
 
 /** What a worker is started with. */
 export interface IoWorkerData {
@@ -22,9 +22,6 @@ export type IoReply =
   | { readonly type: 'done'; readonly outcome: IoOutcome; readonly bytes: number }
   | { readonly type: 'stopped' }
   | { readonly type: 'failed'; readonly error: unknown };
-
-/** How often a large file says how far it is, in bytes. */
-const PROGRESS_STEP = 16 * 1024 * 1024;
 
 const { tempPrefix, thread: number } = workerData as IoWorkerData; // Set by the pool, which is the only one to start this.
 const thread = newThread(new TempNames(tempPrefix, number));
