@@ -9,7 +9,7 @@ export function printChanges(io: CliIo, { modified, added, deleted }: CheckoutRe
     ['A', added, io.style.green],
     ['D', deleted, io.style.red],
   ] as const;
-  for (const [letter, paths, colour] of groups) for (const path of paths) io.print(`${colour(letter)}\t${path}`);
+  for (const [letter, paths, colour] of groups) for (const path of paths) io.print(`${colour(letter)}       ${path}`);
 }
 
 /** `2 files modified and 1 file added`; '' where nothing happened. */

@@ -89,14 +89,14 @@ function changesJson({ modified, added, deleted, renamed, unknown }: Changes): M
 }
 
 const HINTS: Readonly<Record<string, readonly string[]>> = {
-  'Not in cache': ['use "lode fetch <file>..." to download files'],
-  'Not in remote': ['use "lode push <file>..." to upload files'],
+  'Not in cache': ['use "dvc fetch <file>..." to download files'],
+  'Not in remote': ['use "dvc push <file>..." to upload files'],
   'DVC committed changes': ['git commit the corresponding dvc files to update the repo'],
   'DVC uncommitted changes': [
-    'use "lode commit <file>..." to track changes',
-    'use "lode checkout <file>..." to discard changes',
+    'use "dvc commit <file>..." to track changes',
+    'use "dvc checkout <file>..." to discard changes',
   ],
-  'Untracked files': ['use "git add <file> ..." or "lode add <file>..." to commit to git or to dvc'],
+  'Untracked files': ['use "git add <file> ..." or "dvc add <file>..." to commit to git or to dvc'],
 };
 
 function printDataStatus(io: CliIo, found: DataStatus): void {

@@ -1,5 +1,5 @@
 import type { PyValue } from '../../engine/core/python.ts';
-import { type DataDiff, type DiffEntry, diff, type RenamedEntry } from '../../engine/verbs/diff.ts';
+import { type DataDiff, type DiffEntry, diff, type NoText, type RenamedEntry } from '../../engine/verbs/diff.ts';
 import type { CliIo } from '../io.ts';
 import type { CommandSpec } from '../spec.ts';
 import { JSON_OUTPUT } from './target-arguments.ts';
@@ -57,6 +57,7 @@ function toJson(found: DataDiff | undefined, withHash: boolean, hideMissing: boo
         const item = new Map<string, PyValue>([['path', isRename(entry) ? pair(entry.path) : entry.path]]);
         if (withHash) item.set('hash', typeof entry.hash === 'object' ? pair(entry.hash) : (entry.hash ?? null));
         if (!isRename(entry) && entry.text !== undefined) item.set('text', entry.text);
+        if (!isRename(entry) && entry.noText !== undefined) item.set('no_text', entry.noText);
         return item;
       }),
     );
@@ -91,6 +92,7 @@ function printDiff(io: CliIo, found: DataDiff, withHash: boolean, hideMissing: b
       const digest = withHash ? digestText(entry.hash) : '';
       io.print(`    ${digest}${digest === '' ? '' : '  '}${pathText(entry)}`);
       if (!isRename(entry) && entry.text !== undefined) printPatch(io, entry.text);
+      if (!isRename(entry) && entry.noText !== undefined) io.print(io.style.dim(`        (${NO_TEXT[entry.noText]})`));
     }
     io.print('');
     const files = entries.filter((entry) => !pathText(entry).endsWith('/')).length;
@@ -98,6 +100,13 @@ function printDiff(io: CliIo, found: DataDiff, withHash: boolean, hideMissing: b
   }
   if (counts.length > 0) io.print(`files summary: ${counts.join(', ')}`);
 }
+
+const NO_TEXT: Readonly<Record<NoText, string>> = {
+  binary: 'not a text',
+  'too-big': 'too big to compare',
+  'not-in-cache': 'not in cache: `lode fetch` brings it',
+  'too-different': 'too different to compare',
+};
 
 function printPatch(io: CliIo, patch: string): void {
   for (const line of patch.trimEnd().split('\n'))

@@ -425,3 +425,101 @@ export const dataMissing = (kind: 'output' | 'dependency', shown: string) =>
     hint: 'Bring it back with `lode checkout`, or stop tracking it with `lode remove`.',
     data: { path: shown },
   });
+
+/** A target of a comparison that neither side tracks. `b` is undefined for the workspace. */
+export const targetUntracked = (target: string, a: string, b: string | undefined) =>
+  new DvcError(
+    'target-not-found',
+    `'${target}' is tracked neither in '${a}' nor in ${b ? `'${b}'` : 'the workspace'}`,
+    {
+      hint: 'Run `lode ls . --dvc-only` to see what is tracked.',
+      data: { target },
+    },
+  );
+
+/** @param path As given, below the repository; undefined where the repository itself is not there. */
+export const nothingToList = (url: string, path: string | undefined) => {
+  const isUrl = /^[a-z][a-z0-9+.-]*:\/\/|^[^/\\]+@[^/\\]+:/i.test(url);
+  if (path === undefined && isUrl)
+    return new DvcError('unsupported', `only repositories on this machine can be listed, not '${url}'`, {
+      hint: 'Clone it with Git first, and give the path of the clone.',
+    });
+  return new DvcError('output-missing', `'${path ?? url}' does not exist${path ? ` in '${url}'` : ''}`, {
+    hint: path ? 'Paths start at the root of the repository that is listed.' : 'Give the path of a repository.',
+    data: { path },
+  });
+};
+
+/** Scope options of `gc` that do not go together, or none at all. `problem` is DVC's sentence. */
+export const badGcScope = (problem: string, hint?: string) =>
+  new DvcError('gc-scope', problem, hint === undefined ? {} : { hint });
+
+/** A directory whose list of files is nowhere to be found: `gc` cannot know what to keep. */
+export const manifestMissing = (directory: string, oid: string) =>
+  new DvcError('object-missing', `unable to fully collect used cache without cache for directory '${directory}'`, {
+    hint: 'Fetch it with `lode fetch`, or give its files up with `--force`. Nothing was deleted.',
+    data: { path: directory, oid },
+  });
+
+/** Objects that could not be deleted; the others are gone. */
+export const removalFailed = (failed: readonly { readonly path: string; readonly message: string }[]) =>
+  new DvcError('io', `${failed.length} ${failed.length === 1 ? 'object' : 'objects'} could not be removed.`, {
+    hint: `First: '${failed[0]?.path ?? ''}': ${failed[0]?.message ?? ''}`,
+    data: { failed },
+  });
+
+/** @param pointer The `.dvc` file beside it, where there is one. */
+export const notDvcFile = (target: string, pointer: string) =>
+  new DvcError('target-not-found', `'${target}' is not a .dvc file. Do you mean '${pointer}'?`, {
+    data: { target, pointer },
+  });
+
+export const stageFileMissing = (shown: string) =>
+  new DvcError('target-not-found', `'${shown}' does not exist`, { data: { path: shown } });
+
+export const stageFileIgnored = (shown: string) =>
+  new DvcError('target-not-found', `'${shown}' is dvc-ignored`, {
+    hint: 'Change the rule in .dvcignore.',
+    data: { path: shown },
+  });
+
+export const stageNotInFile = (name: string, file: string, hint?: string) =>
+  new DvcError('stage-not-found', `Stage '${name}' not found inside '${file}' file`, {
+    ...(hint === undefined ? {} : { hint }),
+    data: { stage: name, file },
+  });
+
+/** Why data cannot be moved; the caller puts what was tried in front. */
+export const moveRefused = (reason: string, hint?: string) =>
+  new DvcError('move-failed', reason, hint === undefined ? {} : { hint });
+
+/** A path of the user's that no command may write to or delete, because it is outside of the repository. */
+export const pathOutsideRepo = (shown: string) =>
+  new DvcError('output-outside-repo', `'${shown}' is outside of the repository.`, { data: { path: shown } });
+
+/** Folders that belong to tools, and the repository's root itself. */
+export const pathReserved = (shown: string) =>
+  new DvcError(
+    'output-reserved',
+    `'${shown}' is or leads into a folder that belongs to another tool, or is the repository.`,
+    {
+      hint: 'Nothing was changed. Correct the path in the stage file.',
+      data: { path: shown },
+    },
+  );
+
+export const pathThroughLink = (shown: string) =>
+  new DvcError('output-in-symlink', `'${shown}' is or lies behind a link to a folder.`, {
+    hint: 'Data is never changed through a link: name the real path.',
+    data: { path: shown },
+  });
+
+export const nothingToUnprotect = (shown: string) =>
+  new DvcError('output-missing', `can't unprotect non-existing data '${shown}'`, { data: { path: shown } });
+
+export const destroyUnconfirmed = () =>
+  new DvcError(
+    'usage',
+    'failed to destroy DVC - cannot destroy without a confirmation from the user. Use `-f` to force.',
+    { exitCode: 1 },
+  );

@@ -40,7 +40,7 @@ export interface DataChange {
 /**
  * Every output of either side, and with `granular` every file in the directories among them.
  *
- * A directory whose old manifest cannot be read makes its files `unknown`: nothing can be said of them.
+ * A directory whose manifest cannot be read makes its files `unknown`: nothing can be said of them.
  * Unchanged files of a directory are left out unless asked for. Linear in the number of files: both sides are sorted. Source: dvc-format 9.3, 9.4.
  */
 export function* diffData(
@@ -65,7 +65,7 @@ function* diffFiles(
   b: DataItem | undefined,
   withUnchanged: boolean,
 ): Generator<DataChange> {
-  if (a?.isDir && a.oid !== undefined && !a.files) {
+  if (isUnread(a) || isUnread(b)) {
     for (const entry of b?.files ? entriesWithFolders(folder, b.files) : [])
       yield { type: 'unknown', old: undefined, new: entry };
     return;
@@ -90,6 +90,8 @@ function* diffFiles(
     }
   }
 }
+
+const isUnread = (item: DataItem | undefined): boolean => item?.isDir === true && item.oid !== undefined && !item.files;
 
 /** Pairs a deleted and an added entry of the same content into one rename; both lists keep what is left, in order. */
 export function detectRenames(changes: Iterable<DataChange>): {

@@ -9,11 +9,13 @@ const file = (path: string, letter: string): DataItem => ({
   isDir: false,
   oid: asOid(md5(letter)),
   files: undefined,
+  hash: 'md5',
 });
 const folder = (path: string, letter: string, files: Record<string, string> | undefined): DataItem => ({
   path: asRepoPath(path),
   isDir: true,
   oid: asOid(`${md5(letter)}.dir`),
+  hash: 'md5',
   files: files && Tree.from(Object.entries(files).map(([relpath, one]) => ({ relpath, md5: md5(one) }))),
 });
 const changes = (old: DataItem[], now: DataItem[], options = { granular: true }) =>
@@ -52,6 +54,9 @@ describe('diffData', () => {
       'unknown d/s/t/b',
     ]);
   });
+
+  it('takes no file for deleted where the new manifest is gone', () =>
+    assert.deepEqual(changes([folder('d', 'a', { x: '1' })], [folder('d', 'b', undefined)]), ['modified d']));
 
   it('follows a folder that became a file', () =>
     assert.deepEqual(changes([folder('d', 'a', { x: '1' })], [file('d', '2')]), ['modified d', 'deleted d/x']));
