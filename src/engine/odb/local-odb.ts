@@ -298,7 +298,8 @@ export class LocalOdb implements Odb {
     let checked = 0;
     for (const columns of columnsOf(wanted)) {
       const objects = this.#objects(false, false);
-      const result = await runOnObjects(this.#pool, { kind: 'verify', objects }, columns, ctx, onProgress);
+      const sizes = this.#sizesOf(columns);
+      const result = await runOnObjects(this.#pool, { kind: 'verify', objects }, columns, ctx, onProgress, sizes);
       checked += result.done;
       this.#verified.add(result.verified);
       for (const failure of result.failures) {
@@ -309,6 +310,13 @@ export class LocalOdb implements Odb {
       }
     }
     return { checked, corrupt, missing, unreadable };
+  }
+
+  #sizesOf({ digests, suffix }: ObjectColumns): Float64Array {
+    const sizes = new Float64Array(digests.length / DIGEST_BYTES);
+    for (let i = 0; i < sizes.length; i++)
+      sizes[i] = fs.statSync(this.pathOf(asOid(digestHex(digests, i) + suffix)), QUIET)?.size ?? 0;
+    return sizes;
   }
 
   /** Deletes objects: trees first, so that no tree is left without its files. */

@@ -180,22 +180,27 @@ export type ObjectWork =
   | { readonly kind: 'verify'; readonly objects: ObjectFolder }
   | { readonly kind: 'remove'; readonly objects: ObjectFolder };
 
-/** Copies, verifies or removes objects; `failures` are indices into `digests`. */
+/**
+ * Copies, verifies or removes objects; `failures` are indices into `digests`.
+ *
+ * @param sizes In bytes, where known: threads then share the work by how much there is to read.
+ */
 export async function runOnObjects(
   pool: IoPool,
   work: ObjectWork,
   { digests, suffix }: ObjectColumns,
   ctx: OpContext,
   onProgress?: OnProgress,
+  sizes?: Float64Array,
 ): Promise<IoResult> {
   const total = newTotal();
   const count = digests.length / DIGEST_BYTES;
   await pool.run(
     {
       items: count,
-      bytes: 0,
+      bytes: sizes === undefined ? 0 : sum(sizes),
       *batches() {
-        for (const indices of cut(count, () => 0)) {
+        for (const indices of cut(count, (index) => sizes?.[index] ?? 0)) {
           const columns: ObjectColumns = { digests: pickDigests(digests, indices), suffix };
           yield { batch: { ...work, ...columns } as IoBatch as CopyBatch, indices }; // The union's members, made alike.
         }
