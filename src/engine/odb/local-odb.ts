@@ -12,12 +12,14 @@ import { requireSpace } from '../platform/disk-space.ts';
 import { exists } from '../platform/exists.ts';
 import { type FileStat, fileStatOf } from '../platform/file-list.ts';
 import { type Durability, flushFile } from '../platform/flush.ts';
+import { FolderChain } from '../platform/folder-chain.ts';
 import type { IoFailure, ObjectColumns, ObjectFolder } from '../platform/io-batch.ts';
 import {
   type DigestResult,
   type FileSelection,
   type IoResult,
   type OnProgress,
+  type PlaceRequest,
   type PlaceResult,
   placeObjects,
   runOnObjects,
@@ -67,6 +69,8 @@ export interface PlaceObjects {
   readonly sizes?: Float64Array;
   /** Other than the cache's own, as for one file that is unprotected. */
   readonly types?: readonly LinkType[];
+  /** Nothing is at `folder`: it is made aside and appears whole, by one rename, or where something fails not at all. */
+  readonly fresh?: boolean;
 }
 
 export interface VerifyResult {
@@ -222,20 +226,50 @@ export class LocalOdb implements Odb {
     this.#journal.use(source);
     const types = usableLinkTypes(wanted, source, scratch, () => this.#pool.tempName());
     const trusted = types[0] === 'copy' ? undefined : this.#trustedAmong(request.digests);
-    const result = await placeObjects(
-      this.#pool,
-      {
-        ...request,
-        types,
-        scratch,
-        objects: this.#objects(false, false),
-        ...(trusted === undefined ? {} : { trusted }),
-      },
-      ctx,
-      onProgress,
-    );
+    const place = (where: Pick<PlaceRequest, 'root' | 'folder' | 'unseen'>): Promise<PlaceResult> =>
+      placeObjects(
+        this.#pool,
+        {
+          ...request,
+          ...where,
+          types,
+          scratch,
+          objects: this.#objects(false, false),
+          ...(trusted === undefined ? {} : { trusted }),
+        },
+        ctx,
+        onProgress,
+      );
+    const result = request.fresh ? await this.#placeAside(request, scratch, place) : await place(request);
     this.#verified.add(result.verified);
     return result;
+  }
+
+  /**
+   * A folder of new files with their own names costs half of what files made in one scratch folder and renamed do, and some file
+   * systems slow down when very many files are made in one folder.
+   */
+  async #placeAside(
+    { root, folder }: PlaceObjects,
+    scratch: string,
+    place: (where: Pick<PlaceRequest, 'root' | 'folder' | 'unseen'>) => Promise<PlaceResult>,
+  ): Promise<PlaceResult> {
+    const aside = `${scratch}/${this.#pool.tempName()}`;
+    try {
+      fs.mkdirSync(aside);
+      const result = await place({ root: aside, folder: '', unseen: true });
+      if (result.failures.length === 0) {
+        using chain = new FolderChain(root);
+        const slash = folder.lastIndexOf('/');
+        const parent = chain.enter(folder.slice(0, Math.max(0, slash)));
+        fs.renameSync(aside, `${parent}/${folder.slice(slash + 1)}`);
+      }
+      return result;
+    } catch (error) {
+      throw fromErrno(error, 'create', `${root}/${folder}`);
+    } finally {
+      fs.rmSync(aside, { recursive: true, force: true });
+    }
   }
 
   /** Copies objects from another folder into this one, checking each. The callers see to it that trees come last. */

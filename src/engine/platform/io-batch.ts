@@ -70,6 +70,8 @@ export interface PlaceBatch {
   readonly types: readonly LinkType[];
   /** Folder for unfinished files: on the targets' file system, outside of tracked folders. */
   readonly scratch: string;
+  /** Nobody sees `root` before all is done: files get their names at once. */
+  readonly unseen: boolean;
 }
 
 /** Objects of one kind by digest: files, or directory objects with `.dir` behind their names. */

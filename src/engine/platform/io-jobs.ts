@@ -122,6 +122,8 @@ export interface PlaceRequest {
   readonly types: readonly LinkType[];
   /** Folder for unfinished files: on the targets' file system, outside of tracked folders. */
   readonly scratch: string;
+  /** Nobody sees `root` before all is done: files get their names at once. */
+  readonly unseen?: boolean;
 }
 
 export interface PlaceResult extends IoResult {
@@ -137,7 +139,7 @@ export async function placeObjects(
   ctx: OpContext,
   onProgress?: OnProgress,
 ): Promise<PlaceResult> {
-  const { paths, digests, exec, trusted, sizes, objects, types, scratch, root, folder } = request;
+  const { paths, digests, exec, trusted, sizes, objects, types, scratch, root, folder, unseen = false } = request;
   const total = newTotal();
   const links: Partial<Record<LinkType, number>> = {};
   const files = new FileList(paths, blankColumns(paths.length));
@@ -152,6 +154,7 @@ export async function placeObjects(
     objects,
     types,
     scratch,
+    unseen,
   });
   await pool.run(
     {

@@ -27,7 +27,7 @@ export function* placeObject(
   const source = objectPath(batch.objects, digest);
   const slash = relpath.lastIndexOf('/');
   const target = `${folders.enter(relpath.slice(0, Math.max(0, slash)))}/${relpath.slice(slash + 1)}`;
-  const temp = `${batch.scratch}/${thread.temps.next()}`;
+  const temp = batch.unseen ? target : `${batch.scratch}/${thread.temps.next()}`;
   const exec = batch.exec[index] === 1;
   const trusted = batch.trusted[index] === 1;
   for (const [i, type] of batch.types.entries()) {
@@ -37,7 +37,7 @@ export function* placeObject(
       if (i + 1 < batch.types.length && LINK_REFUSALS.has(errnoOf(error) ?? '')) continue;
       throw errnoOf(error) === 'ENOENT' && !fs.existsSync(source) ? new IoProblem('object-missing', source) : error;
     }
-    putInPlace(temp, target, type);
+    if (!batch.unseen) putInPlace(temp, target, type);
     const stats = fs.lstatSync(target);
     out.stats.push({ index, stat: fileStatOf(type === 'symlink' ? fs.statSync(target) : stats) });
     out.links[type] = (out.links[type] ?? 0) + 1;

@@ -10,6 +10,8 @@ export interface CommandOptions {
   readonly onLine?: (line: string, stream: 'stdout' | 'stderr') => void;
   /** Hands the terminal to the command instead of reading its lines. */
   readonly inherit?: boolean;
+  /** Windows: the arguments are handed over without quoting them, as `cmd.exe` wants. */
+  readonly verbatim?: boolean;
   /** From the polite signal to the one that cannot be ignored: ms. */
   readonly graceMs?: number;
 }
@@ -23,7 +25,8 @@ const GRACE = 2000;
 const LONGEST_LINE = 1024 * 1024;
 
 /**
- * Runs a program in a process group of its own and waits until it ended and its output is read.
+ * Runs a program in a process group of its own and waits until it ended and its output is read. What it leaves running in the
+ * background is not waited for.
  *
  * On abort the whole group gets SIGTERM, and what is left of it SIGKILL after the grace; on Windows the process tree is ended.
  *
@@ -38,6 +41,7 @@ export function runCommand(program: string, args: readonly string[], options: Co
       detached: process.platform !== 'win32', // A group of its own.
       stdio: options.inherit ? 'inherit' : ['ignore', 'pipe', 'pipe'],
       windowsHide: true,
+      windowsVerbatimArguments: options.verbatim ?? false,
     });
     const flush = [readLines(child, 'stdout', options), readLines(child, 'stderr', options)];
     let stopped: Promise<void> | undefined;
@@ -49,6 +53,7 @@ export function runCommand(program: string, args: readonly string[], options: Co
       options.signal.removeEventListener('abort', stop);
       reject(error);
     });
+    child.on('exit', () => setTimeout(() => setImmediate(closePipes, child), LINGER).unref()); // What has come is read in between.
     child.on('close', (code, signal) => {
       options.signal.removeEventListener('abort', stop);
       for (const rest of flush) rest();
@@ -56,6 +61,15 @@ export function runCommand(program: string, args: readonly string[], options: Co
       else resolve({ code: code ?? 128 + (SIGNALS[signal ?? ''] ?? 0) });
     });
   });
+}
+
+/** What the program wrote has arrived by then; only what it left running in the background could still write. */
+const LINGER = 1000; // ms
+
+/** Lets go of output that a process left behind keeps open: the command is over when its own process is. */
+function closePipes(child: ChildProcess): void {
+  child.stdout?.destroy();
+  child.stderr?.destroy();
 }
 
 const SIGNALS: Readonly<Record<string, number>> = {

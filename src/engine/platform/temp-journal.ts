@@ -75,7 +75,7 @@ function removeTemps(folder: string, prefix: string): boolean {
     for (const name of namesIn(path)) {
       if (!name.startsWith(`.${prefix}`)) continue;
       try {
-        fs.rmSync(`${path}/${name}`, { force: true });
+        fs.rmSync(`${path}/${name}`, { recursive: true, force: true });
       } catch {
         all = false;
       }

@@ -351,14 +351,19 @@ async function applyFolder(repo: Repo, job: FolderJob, ctx: OpContext, onProgres
     path,
     inTheWay.map((i) => before.relpath(i)),
   );
+  const isFresh = job.was.kind !== 'directory' && !fs.existsSync(folder) && indices.length === tree.length;
   if (tree.length === 0) fs.mkdirSync(folder, { recursive: true });
-  const result = await repo
-    .cache(job.hash)
-    .place(
-      { root: repo.root, folder: path, paths: tree.paths.pick(indices), digests: pickDigests(tree.digests, indices) },
-      ctx,
-      onProgress,
-    );
+  const result = await repo.cache(job.hash).place(
+    {
+      root: repo.root,
+      folder: path,
+      paths: isFresh ? tree.paths : tree.paths.pick(indices),
+      digests: isFresh ? tree.digests : pickDigests(tree.digests, indices),
+      fresh: isFresh,
+    },
+    ctx,
+    onProgress,
+  );
   const broken: Oid[] = [];
   for (const failure of result.failures) {
     const oid = tree.oid(indices[failure.index] ?? 0);

@@ -1,0 +1,84 @@
+import * as fs from 'node:fs';
+import { fromErrno, removalFailed } from '../core/errors.ts';
+import { isOid, type Oid } from '../core/ids.ts';
+import type { OpContext } from '../core/op-context.ts';
+import type { OnProgress } from '../platform/io-jobs.ts';
+import { mapLimit } from '../platform/map-limit.ts';
+import { OidSet } from '../platform/oid-set.ts';
+import { runInSlices } from '../platform/slices.ts';
+import type { Backend } from '../remote/backend.ts';
+import type { LocalOdb } from './local-odb.ts';
+import { objectKey } from './odb.ts';
+import { objectPrefix } from './remote-odb.ts';
+
+/** Objects of one database that nothing uses. Made before anything is deleted. */
+export interface SweepPlan {
+  readonly count: number;
+  /** Of content. */
+  readonly bytes: number;
+  /** Unused as far as is known, and kept: they came while the collection ran. */
+  readonly young: number;
+  /** Where they lie, directory objects first: absolute paths, or URLs. */
+  paths(): Iterable<string>;
+  /** Deletes them: directory objects first, so that none is left without its files. @throws `io` with those that stayed */
+  sweep(ctx: OpContext, onProgress?: OnProgress): Promise<void>;
+}
+
+/**
+ * What can go from a cache, or from a remote that is a folder.
+ *
+ * @param since Milliseconds since 1970: what was made later is kept, as whoever made it may not have written yet what names it.
+ */
+export async function planLocalSweep(odb: LocalOdb, used: OidSet, since: number, ctx: OpContext): Promise<SweepPlan> {
+  const unused = (await odb.list(ctx)).without(used);
+  const found = { oids: new OidSet(), bytes: 0, young: 0 };
+  await runInSlices(
+    (function* () {
+      for (const oid of unused) {
+        const stat = odb.statObject(oid);
+        if (stat === undefined) continue;
+        if (isYoung(stat.ctime, since)) found.young++;
+        else {
+          found.oids.add(oid);
+          found.bytes += stat.size;
+        }
+        yield;
+      }
+    })(),
+    ctx,
+  );
+  return {
+    count: found.oids.size,
+    bytes: found.bytes,
+    young: found.young,
+    *paths() {
+      for (const oid of treesFirst(found.oids)) yield odb.pathOf(oid);
+    },
+    async sweep(now, onProgress) {
+      for (const oid of found.oids) if (oid.endsWith('.dir')) removeUnpacked(odb, oid);
+      const { failures } = await odb.remove(found.oids, now, onProgress);
+      if (failures.length > 0) throw removalFailed(failures);
+    },
+  };
+}
+
+/** Folders that DVC 1.x kept beside directory objects. */
+function removeUnpacked(odb: LocalOdb, oid: Oid): void {
+  const folder = `${odb.pathOf(oid)}.unpacked`;
+  try {
+    fs.rmSync(folder, { recursive: true, force: true });
+  } catch (error) {
+    throw fromErrno(error, 'remove', folder);
+  }
+}
+
+/** What can go from a remote that is reached through a backend. */
+export async function planRemoteSweep(
+  backend: Backend,
+  used: OidSet,
+  since: number,
+  ctx: OpContext,
+): Promise<SweepPlan> {
+  const prefix = objectPrefix(used.hash);
+  return planListed(backend, prefix, used.oids, since, ctx);
+}
