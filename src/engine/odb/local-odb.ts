@@ -348,8 +348,13 @@ export class LocalOdb implements Odb {
 
   #sizesOf({ digests, suffix }: ObjectColumns): Float64Array {
     const sizes = new Float64Array(digests.length / DIGEST_BYTES);
-    for (let i = 0; i < sizes.length; i++)
-      sizes[i] = fs.statSync(this.pathOf(asOid(digestHex(digests, i) + suffix)), QUIET)?.size ?? 0;
+    for (let i = 0; i < sizes.length; i++) {
+      try {
+        sizes[i] = fs.statSync(this.pathOf(asOid(digestHex(digests, i) + suffix)), QUIET)?.size ?? 0;
+      } catch {
+        // Whoever reads it will say why.
+      }
+    }
     return sizes;
   }
 
