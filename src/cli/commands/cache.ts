@@ -3,8 +3,10 @@ import type { CommandGroup } from '../spec.ts';
 export const command: CommandGroup = {
   name: 'cache',
   help: 'Manage the cache and its settings.',
-  examples: ['lode cache dir', 'lode cache dir /mnt/big/cache'],
+  examples: ['lode cache dir', 'lode cache dir /mnt/big/cache', 'lode cache verify --repair'],
   subcommands: {
     dir: () => import('./cache-dir.ts'),
+    verify: () => import('./cache-verify.ts'),
+    fsck: () => import('./cache-verify.ts'),
   },
 };
