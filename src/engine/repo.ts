@@ -135,10 +135,16 @@ export class Repo implements AsyncDisposable {
     return this.#index;
   }
 
-  /** Every stage of a commit. @throws `unknown-revision`, and what is wrong with a stage file of it. */
-  async indexAt(rev: string): Promise<RepoIndex> {
+  /**
+   * Every stage of a commit.
+   *
+   * @param onError Told of a stage file that cannot be read, which is then left out; without it the first one throws.
+   * @throws `unknown-revision`, and what is wrong with a stage file of it.
+   */
+  async indexAt(rev: string, onError?: (file: RepoPath, error: unknown) => void): Promise<RepoIndex> {
     const view = await commitFiles(this.git, rev, this.#folderInGit());
-    return loadIndex({ root: this.root, view, ignore: new IgnoreFiles(view), style: this.#style() }, this.#ctx);
+    const input = { root: this.root, view, ignore: new IgnoreFiles(view), style: this.#style() };
+    return loadIndex(onError ? { ...input, onError } : input, this.#ctx);
   }
 
   /** Forgets what was read of stage files, ignore files and configuration. */

@@ -6,6 +6,7 @@ export const command: CommandGroup = {
   examples: ['lode cache dir', 'lode cache dir /mnt/big/cache', 'lode cache verify --repair'],
   subcommands: {
     dir: () => import('./cache-dir.ts'),
+    migrate: () => import('./cache-migrate.ts'),
     verify: () => import('./cache-verify.ts'),
     fsck: () => import('./cache-verify.ts'),
   },

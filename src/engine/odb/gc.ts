@@ -1,7 +1,8 @@
 import * as fs from 'node:fs';
 import { fromErrno, removalFailed } from '../core/errors.ts';
-import { isOid, type Oid } from '../core/ids.ts';
+import { isDirOid, isOid, type Oid } from '../core/ids.ts';
 import type { OpContext } from '../core/op-context.ts';
+import type { ContentHash } from '../platform/digest.ts';
 import type { OnProgress } from '../platform/io-jobs.ts';
 import { mapLimit } from '../platform/map-limit.ts';
 import { OidSet } from '../platform/oid-set.ts';
@@ -55,7 +56,7 @@ export async function planLocalSweep(odb: LocalOdb, used: OidSet, since: number,
       for (const oid of treesFirst(found.oids)) yield odb.pathOf(oid);
     },
     async sweep(now, onProgress) {
-      for (const oid of found.oids) if (oid.endsWith('.dir')) removeUnpacked(odb, oid);
+      for (const oid of found.oids) if (isDirOid(oid)) removeUnpacked(odb, oid);
       const { failures } = await odb.remove(found.oids, now, onProgress);
       if (failures.length > 0) throw removalFailed(failures);
     },
@@ -75,10 +76,52 @@ function removeUnpacked(odb: LocalOdb, oid: Oid): void {
 /** What can go from a remote that is reached through a backend. */
 export async function planRemoteSweep(
   backend: Backend,
+  hash: ContentHash,
   used: OidSet,
   since: number,
   ctx: OpContext,
 ): Promise<SweepPlan> {
-  const prefix = objectPrefix(used.hash);
-  return planListed(backend, prefix, used.oids, since, ctx);
+  const prefix = objectPrefix(hash);
+  const oids = new OidSet();
+  const found = { bytes: 0, young: 0 };
+  for await (const { key, size, mtime } of backend.list(prefix, ctx)) {
+    const oid = oidOf(key.slice(prefix.length));
+    if (oid === undefined || used.has(oid)) continue;
+    if (mtime !== undefined && isYoung(mtime, since)) found.young++;
+    else if (oids.add(oid)) found.bytes += size;
+  }
+  const keyOf = (oid: Oid): string => prefix + objectKey(oid);
+  return {
+    count: oids.size,
+    ...found,
+    *paths() {
+      for (const oid of treesFirst(oids)) yield `${backend.url.replace(/\/$/, '')}/${keyOf(oid)}`;
+    },
+    async sweep(now, onProgress) {
+      const all = [...treesFirst(oids)];
+      const trees = all.filter(isDirOid);
+      for (const group of [trees, all.slice(trees.length)])
+        await mapLimit(group, backend.traits.maxConcurrency, now.signal, async (oid) => {
+          await backend.remove(keyOf(oid), now);
+          onProgress?.(1, 0);
+        });
+    },
+  };
 }
+
+/** `ab/cdef…` is an object's; `runs/…`, `files/…` and whatever else lies beside is not. */
+function oidOf(key: string): Oid | undefined {
+  const name = key.charAt(2) === '/' ? key.slice(0, 2) + key.slice(3) : '';
+  return isOid(name) ? name : undefined;
+}
+
+function* treesFirst(oids: OidSet): Generator<Oid> {
+  const all = [...oids];
+  for (const oid of all) if (isDirOid(oid)) yield oid;
+  for (const oid of all) if (!isDirOid(oid)) yield oid;
+}
+
+/** Steps of timestamps: of the kernel's clock, and of old file systems, whose times are whole seconds. Milliseconds. */
+const STEP = { fine: 20, coarse: 2000 } as const;
+
+const isYoung = (time: number, since: number): boolean => time + (time % 1000 === 0 ? STEP.coarse : STEP.fine) >= since;
