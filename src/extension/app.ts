@@ -39,8 +39,7 @@ export class App extends Disposables {
     const { repositories, log } = this;
     this.extensionId = context.extension.id;
     this.doctor = this.track(new DoctorPanel({ repositories, log, extensionUri: context.extensionUri }));
-    this.track(new Contexts(this.repositories));
-    this.track(new Decorations(this.repositories));
+    this.track(new Decorations(this.repositories, this.track(new Contexts(this.repositories))));
     this.track(new RemotesTree(this.repositories));
     this.track(new FollowGit(this.repositories, this.log));
     this.track(new RevFiles(this.repositories, this.log));

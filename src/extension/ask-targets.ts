@@ -62,28 +62,31 @@ export async function selectedOrUntracked(call: RepoCall): Promise<Targets | und
   return chosen && { targets: [...(targetsOf(picked)?.targets ?? []), ...chosen.map(({ fsPath }) => fsPath)] };
 }
 
-/** Folders that are untracked as a whole come once, and before single files. */
+/** Rows of a list that somebody looks through. */
+const MOST = 500;
+
 async function untrackedItems({ app, model }: RepoCall): Promise<TargetItem[]> {
   const [engine, repo] = [await loadEngine(), await model.repo()];
   const ctx = quietContext(engine, app.log, model.root, new AbortController().signal);
   const { untracked } = await engine.dataStatus(repo, { untracked: true }, ctx);
-  const folders = new Map<string, number>();
-  const files: string[] = [];
-  for (const path of untracked) {
-    const [top = path, ...below] = path.split('/');
-    if (below.length > 0) folders.set(top, (folders.get(top) ?? 0) + 1);
-    else files.push(path);
-  }
-  return [
-    ...[...folders].map(([path, count]) => ({
-      label: `$(folder) ${path}`,
-      description: formatFiles(count),
+  return untrackedRows(untracked)
+    .slice(0, MOST)
+    .map(({ path, files }) => ({
+      label: `$(${files === undefined ? 'file' : 'folder'}) ${path}`,
+      description: files === undefined ? '' : formatFiles(files),
       target: model.absolute(path),
-    })),
-    ...files
-      .filter((path) => !path.startsWith('.'))
-      .map((path) => ({ label: `$(file) ${path}`, target: model.absolute(path) })),
-  ];
+    }));
+}
+
+/** Untracked files, and before them the folders that hold several: most data is tracked by the folder. */
+export function untrackedRows(untracked: readonly string[]): { path: string; files?: number }[] {
+  const folders = new Map<string, number>();
+  const files = untracked.filter((path) => !/(^|\/)\.[^/]*$|\.dvc$/.test(path));
+  for (const path of files)
+    for (let slash = path.indexOf('/'); slash > 0; slash = path.indexOf('/', slash + 1))
+      folders.set(path.slice(0, slash), (folders.get(path.slice(0, slash)) ?? 0) + 1);
+  const several = [...folders].filter(([, count]) => count > 1).sort(([, a], [, b]) => b - a);
+  return [...several.map(([path, count]) => ({ path, files: count })), ...files.map((path) => ({ path }))];
 }
 
 const targetsOf = (picked: readonly TargetItem[] | undefined): Targets | undefined => {

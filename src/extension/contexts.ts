@@ -1,31 +1,46 @@
 import { commands } from 'vscode';
+import { coalesce } from './coalesce.ts';
 import { Disposables } from './disposables.ts';
 import type { Repositories } from './repositories.ts';
 
-/** Keeps the `when` clauses of the manifest up to date: which welcome text, which commands. */
+/** Keeps the `when` clauses of the manifest up to date: which welcome text, which commands on which files. */
 export class Contexts extends Disposables {
   readonly #repositories: Repositories;
-  readonly #set = new Map<string, boolean>();
+  readonly #set = new Map<string, string>();
+  readonly #folders = new Set<string>();
+  readonly #update = coalesce(async () => this.#updateAll(), { quiet: 0, atMost: 0 });
 
   constructor(repositories: Repositories) {
     super();
     this.#repositories = repositories;
     this.track(repositories.onDidChange(() => this.#update()));
     this.track(repositories.onDidChangeSnapshot(() => this.#update()));
+    this.track({ dispose: () => this.#update.cancel() });
   }
 
-  #update(): void {
+  /** Takes note of a folder of tracked data that is on the screen: its files are offered the commands for data. */
+  noteFolder(folder: string): void {
+    if (this.#folders.has(folder)) return;
+    this.#folders.add(folder);
+    this.#update();
+  }
+
+  #updateAll(): void {
     const { all, hasSearched } = this.#repositories;
     const phases = all.map(({ snapshot }) => snapshot.phase);
     this.#put('lode.searched', hasSearched);
     this.#put('lode.hasRepository', all.length > 0);
     this.#put('lode.loading', phases.includes('loading'));
     this.#put('lode.failed', phases.includes('failed'));
+    const outputs = all.flatMap((model) => model.snapshot.outputs.map(({ path }) => model.absolute(path)));
+    this.#put('lode.outputs', outputs);
+    this.#put('lode.dataFolders', [...this.#folders]);
   }
 
-  #put(name: string, value: boolean): void {
-    if (this.#set.get(name) === value) return;
-    this.#set.set(name, value);
+  #put(name: string, value: boolean | readonly string[]): void {
+    const text = JSON.stringify(value);
+    if (this.#set.get(name) === text) return;
+    this.#set.set(name, text);
     void commands.executeCommand('setContext', name, value);
   }
 }

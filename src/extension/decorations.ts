@@ -1,5 +1,17 @@
-import { EventEmitter, FileDecoration, type FileDecorationProvider, ThemeColor, Uri, window, workspace } from 'vscode';
+import * as path from 'node:path';
+import {
+  type Disposable,
+  EventEmitter,
+  FileDecoration,
+  type FileDecorationProvider,
+  ThemeColor,
+  Uri,
+  window,
+  workspace,
+} from 'vscode';
+import type { Contexts } from './contexts.ts';
 import { Disposables } from './disposables.ts';
+import { gitApi } from './git-extension.ts';
 import type { Repositories } from './repositories.ts';
 import { setting } from './settings.ts';
 import { changedPaths, type DataChange } from './snapshot.ts';
@@ -7,17 +19,24 @@ import { lookOf } from './state-look.ts';
 
 /** VS Code takes no more of one event in detail; beyond it, what is visible is asked again. */
 const MOST = 250;
+/** Git registers a provider of its own in the same event. Ms. */
+const AFTER_GIT = 50;
 
 /** Badges and colours of tracked paths in the explorer, in the tree and in editor tabs. */
 export class Decorations extends Disposables implements FileDecorationProvider {
   readonly #changed = this.track(new EventEmitter<Uri[] | undefined>());
   readonly onDidChangeFileDecorations = this.#changed.event;
   readonly #repositories: Repositories;
+  readonly #contexts: Contexts;
+  #registration: Disposable | undefined;
 
-  constructor(repositories: Repositories) {
+  constructor(repositories: Repositories, contexts: Contexts) {
     super();
     this.#repositories = repositories;
-    this.track(window.registerFileDecorationProvider(this));
+    this.#contexts = contexts;
+    this.track({ dispose: () => this.#registration?.dispose() });
+    this.#register();
+    void this.#goAfterGit();
     this.track(repositories.onDidChange(() => this.#changed.fire(undefined)));
     this.track(
       repositories.onDidChangeSnapshot(({ model, before, after }) => {
@@ -33,11 +52,28 @@ export class Decorations extends Disposables implements FileDecorationProvider {
     );
   }
 
+  #register(): void {
+    this.#registration?.dispose();
+    if (!this.isDisposed) this.#registration = window.registerFileDecorationProvider(this);
+  }
+
+  /** Of two colours for one file the provider registered last wins: tracked data is ignored by Git, whose grey would hide ours. */
+  async #goAfterGit(): Promise<void> {
+    const git = await gitApi();
+    if (!git || this.isDisposed) return;
+    const again = (): void => void setTimeout(() => this.#register(), AFTER_GIT);
+    this.track(git.onDidOpenRepository(again));
+    again();
+  }
+
   provideFileDecoration(uri: Uri): FileDecoration | undefined {
     if (uri.scheme !== 'file' || !setting('decorations.enabled')) return undefined;
     const model = this.#repositories.at(uri);
     const at = model?.pathOf(uri);
-    const change = at === undefined ? undefined : model?.snapshot.states.get(at);
+    if (!model || at === undefined) return undefined;
+    const output = model.outputAround(at);
+    if (output && output.path !== at) this.#contexts.noteFolder(path.dirname(uri.fsPath));
+    const change = model.snapshot.states.get(at);
     return change && decorationOf(change);
   }
 }

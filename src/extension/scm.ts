@@ -95,7 +95,7 @@ class RepoControl extends Disposables implements QuickDiffProvider {
   constructor(model: RepoModel) {
     super();
     this.#model = model;
-    this.#control = this.track(scm.createSourceControl('lode', l10n.t('Data: {0}', model.name), Uri.file(model.root)));
+    this.#control = this.track(scm.createSourceControl('lode', l10n.t('Data'), Uri.file(model.root)));
     this.#control.quickDiffProvider = this;
     this.#control.inputBox.placeholder = l10n.t('Message (commits data and Git together)');
     this.#control.acceptInputCommand = {

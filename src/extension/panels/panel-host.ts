@@ -25,7 +25,8 @@ export class PanelHost<To, From> extends Disposables {
         localResourceRoots: roots,
       }),
     );
-    this.#panel.iconPath = Uri.joinPath(extensionUri, 'media', 'lode.svg');
+    const icon = (theme: string) => Uri.joinPath(extensionUri, 'media', `lode-${theme}.svg`);
+    this.#panel.iconPath = { light: icon('light'), dark: icon('dark') };
     const { webview } = this.#panel;
     // The page is ours and its messages are typed: the other end is webview/<name>, built from the same protocol.
     this.track(webview.onDidReceiveMessage((message: From) => receive(message)));

@@ -6,7 +6,7 @@ import type { ExtensionLog } from '../log.ts';
 import { quietContext } from '../op-context.ts';
 import type { RepoModel } from '../repo-model.ts';
 import type { RepoChange, Repositories } from '../repositories.ts';
-import { changedPaths, countChanges } from '../snapshot.ts';
+import { changedPaths } from '../snapshot.ts';
 import { TrackedDrop } from './tracked-drop.ts';
 import { findTracked, type TrackedMatches } from './tracked-filter.ts';
 import { entryTooltip, trackedItem } from './tracked-items.ts';
@@ -172,7 +172,7 @@ export class TrackedTree extends Disposables implements TreeDataProvider<Tracked
     this.#changed.fire(undefined);
   }
 
-  /** The line above the tree, and the number on its icon. */
+  /** The line above the tree. */
   #describe(): void {
     const { all } = this.#repositories;
     const problem = all.find(({ snapshot }) => snapshot.phase === 'failed')?.snapshot.problem;
@@ -184,11 +184,6 @@ export class TrackedTree extends Disposables implements TreeDataProvider<Tracked
     ];
     // Assigning undefined is how a view's message is taken away.
     (this.view as { message: string | undefined }).message = lines.filter(Boolean).join('\n') || undefined;
-    const count = all.reduce((sum, { snapshot }) => sum + countChanges(snapshot.changes), 0);
-    this.view.badge =
-      count === 0
-        ? undefined
-        : { value: count, tooltip: count === 1 ? l10n.t('1 changed file') : l10n.t('{0} changed files', count) };
   }
 
   #filterLine(): string {
