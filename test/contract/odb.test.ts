@@ -8,7 +8,7 @@ import { copyRuns } from '../../src/engine/odb/copy-runs.ts';
 import type { LocalOdb } from '../../src/engine/odb/local-odb.ts';
 import { type Odb, objectKey } from '../../src/engine/odb/odb.ts';
 import { openRemoteOdb } from '../../src/engine/odb/open-remote.ts';
-import { type TransferOptions, type TransferRoot, transferObjects } from '../../src/engine/odb/transfer.ts';
+import { type TransferRoot, transferObjects } from '../../src/engine/odb/transfer.ts';
 import { md5 } from '../../src/engine/platform/digest.ts';
 import { IoPool } from '../../src/engine/platform/io-pool.ts';
 import { OidSet } from '../../src/engine/platform/oid-set.ts';
@@ -22,8 +22,6 @@ import { type Sandbox, useSandbox } from '../support/sandbox.ts';
 const ctx = createOpContext();
 const hash = (content: string | Buffer): Oid => asOid(md5(Buffer.from(content)));
 const LARGE = Buffer.alloc(3_000_000, 'large');
-const PUSH: TransferOptions = { incompleteTrees: 'withhold' };
-const FETCH: TransferOptions = { incompleteTrees: 'send' };
 
 const remotes: readonly [string, (sandbox: Sandbox) => Backend][] = [
   ['a folder', (sandbox) => localBackend(sandbox.path('remote'))],
@@ -41,7 +39,7 @@ for (const [name, makeBackend] of remotes)
     const key = (of: Oid) => `files/md5/${objectKey(of)}`;
     const stat = (of: Oid) => backend.stat(key(of), ctx);
     const put = (of: Oid, bytes: Buffer) => backend.write(key(of), fromBuffer(bytes), ctx);
-    const push = (...roots: TransferRoot[]) => transferObjects(cache, remote, roots, ctx, PUSH);
+    const push = (...roots: TransferRoot[]) => transferObjects(cache, remote, roots, ctx, {});
     const files = { a: 'one', 'sub/b': 'two', 'sub/c': LARGE, twin: 'one' };
 
     beforeEach(async () => {
@@ -73,7 +71,7 @@ for (const [name, makeBackend] of remotes)
     it('gives everything back, hashed', async () => {
       await push({ oid });
       const other = makeCache(sandbox(), 'other');
-      const result = await transferObjects(remote, other, [{ oid }], ctx, FETCH);
+      const result = await transferObjects(remote, other, [{ oid }], ctx, {});
       assert.deepEqual([result.transferred, result.failed], [4, []]);
       assert.deepEqual(await other.verify(undefined, ctx), { checked: 4, corrupt: [], missing: [], unreadable: [] });
       assert.equal(fs.statSync(other.pathOf(hash(LARGE))).mode & 0o777, 0o444);
@@ -86,13 +84,12 @@ for (const [name, makeBackend] of remotes)
       assert.ok(await stat(hash(LARGE)));
     });
 
-    it('is not promised a directory of which a part was pushed', async () => {
+    it('gets the rest of a directory of which a part was pushed, whatever that promised', async () => {
       const part = await push({ oid, only: (path) => path === 'a' });
-      assert.deepEqual([part.transferred, part.withheldTrees], [1, [oid]]);
-      assert.equal(await stat(oid), undefined);
-      const rest = await push({ oid, only: (path) => path.startsWith('sub/') });
-      assert.deepEqual([rest.transferred, rest.withheldTrees], [3, []], 'the last part completes it');
-      assert.ok(await stat(oid));
+      assert.deepEqual([part.transferred, part.withheldTrees], [2, []], 'as DVC, the directory object goes along');
+      const all = await push({ oid });
+      assert.deepEqual([all.transferred, all.present], [2, 2]);
+      assert.ok(await stat(hash(LARGE)));
     });
 
     it('is not given a directory object whose file is on neither side', async () => {
@@ -135,7 +132,7 @@ for (const [name, makeBackend] of remotes)
         await push({ oid });
         await put(hash('two'), Buffer.from(bytes));
         const other = makeCache(sandbox(), 'other');
-        const result = await transferObjects(remote, other, [{ oid }], ctx, FETCH);
+        const result = await transferObjects(remote, other, [{ oid }], ctx, {});
         assert.deepEqual(
           result.failed.map((failure) => [failure.oid, failure.error.code]),
           [[hash('two'), 'object-corrupt']],
@@ -153,7 +150,7 @@ for (const [name, makeBackend] of remotes)
       await push({ oid });
       await put(oid, encodeTree(Tree.from([{ relpath: 'evil', md5: hash('one') }])));
       const other = makeCache(sandbox(), 'other');
-      const result = await transferObjects(remote, other, [{ oid }], ctx, FETCH);
+      const result = await transferObjects(remote, other, [{ oid }], ctx, {});
       assert.deepEqual(
         result.failed.map(({ error }) => error.code),
         ['object-corrupt'],
@@ -164,7 +161,7 @@ for (const [name, makeBackend] of remotes)
     it('gives a part of a directory, with the object that names it', async () => {
       await push({ oid });
       const other = makeCache(sandbox(), 'other');
-      await transferObjects(remote, other, [{ oid, only: (path) => path === 'a' }], ctx, FETCH);
+      await transferObjects(remote, other, [{ oid, only: (path) => path === 'a' }], ctx, {});
       assert.deepEqual(new Set(await other.list(ctx)), new Set([oid, hash('one')]));
     });
 

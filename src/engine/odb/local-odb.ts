@@ -9,9 +9,10 @@ import { decodeTree, invalidTree, TREE_LIMITS } from '../hash/tree-decode.ts';
 import { encodeTree, treeOid } from '../hash/tree-encode.ts';
 import { type ContentHash, DIGEST_BYTES, digestHex, hashBytes, md5, newHasher } from '../platform/digest.ts';
 import { requireSpace } from '../platform/disk-space.ts';
+import { makeDurableFolder } from '../platform/durable-folder.ts';
 import { exists } from '../platform/exists.ts';
 import { type FileStat, fileStatOf } from '../platform/file-list.ts';
-import { type Durability, flushFile } from '../platform/flush.ts';
+import { type Durability, flushFile, flushFileSystem } from '../platform/flush.ts';
 import { FolderChain } from '../platform/folder-chain.ts';
 import type { IoFailure, ObjectColumns, ObjectFolder } from '../platform/io-batch.ts';
 import {
@@ -226,6 +227,8 @@ export class LocalOdb implements Odb {
     this.#journal.use(source);
     const types = usableLinkTypes(wanted, source, scratch, () => this.#pool.tempName());
     const trusted = types[0] === 'copy' ? undefined : this.#trustedAmong(request.digests);
+    // A file that a power cut left empty would be taken for the user's own change.
+    const flush = this.#unflushed.flushesEach(request.paths.length);
     const place = (where: Pick<PlaceRequest, 'root' | 'folder' | 'unseen'>): Promise<PlaceResult> =>
       placeObjects(
         this.#pool,
@@ -234,13 +237,13 @@ export class LocalOdb implements Odb {
           ...where,
           types,
           scratch,
-          objects: this.#objects(false, false),
+          objects: this.#objects(flush, false),
           ...(trusted === undefined ? {} : { trusted }),
         },
         ctx,
         onProgress,
       );
-    const result = request.fresh ? await this.#placeAside(request, scratch, place) : await place(request);
+    const result = request.fresh ? await this.#placeAside(request, scratch, flush, place) : await place(request);
     this.#verified.add(result.verified);
     return result;
   }
@@ -252,6 +255,7 @@ export class LocalOdb implements Odb {
   async #placeAside(
     { root, folder }: PlaceObjects,
     scratch: string,
+    flushed: boolean,
     place: (where: Pick<PlaceRequest, 'root' | 'folder' | 'unseen'>) => Promise<PlaceResult>,
   ): Promise<PlaceResult> {
     const aside = `${scratch}/${this.#pool.tempName()}`;
@@ -259,6 +263,8 @@ export class LocalOdb implements Odb {
       fs.mkdirSync(aside);
       const result = await place({ root: aside, folder: '', unseen: true });
       if (result.failures.length === 0) {
+        const copies = (result.links.copy ?? 0) + (result.links.reflink ?? 0);
+        if (!flushed && copies > 0 && this.#options.durability !== 'off') await flushFileSystem(aside);
         using chain = new FolderChain(root);
         const slash = folder.lastIndexOf('/');
         const parent = chain.enter(folder.slice(0, Math.max(0, slash)));
@@ -283,7 +289,9 @@ export class LocalOdb implements Odb {
     const flush = this.#unflushed.flushesEach(columns.digests.length / DIGEST_BYTES);
     const to = this.#objects(flush, this.#clonesFrom(source.root));
     const from: ObjectFolder = { ...to, root: source.root, hash: source.hash };
-    const result = await runOnObjects(this.#pool, { kind: 'copy', from, to }, columns, ctx, onProgress);
+    const sizes = sizesIn(source.root, columns);
+    if (!to.reflink) requireSpace(this.root, sum(sizes), 'copy the data');
+    const result = await runOnObjects(this.#pool, { kind: 'copy', from, to }, columns, ctx, onProgress, sizes);
     this.#unflushed.add(columns.digests, columns.suffix, flush);
     this.#verified.add(result.verified);
     return result;
@@ -332,7 +340,7 @@ export class LocalOdb implements Odb {
     let checked = 0;
     for (const columns of columnsOf(wanted)) {
       const objects = this.#objects(false, false);
-      const sizes = this.#sizesOf(columns);
+      const sizes = sizesIn(this.root, columns);
       const result = await runOnObjects(this.#pool, { kind: 'verify', objects }, columns, ctx, onProgress, sizes);
       checked += result.done;
       this.#verified.add(result.verified);
@@ -346,27 +354,15 @@ export class LocalOdb implements Odb {
     return { checked, corrupt, missing, unreadable };
   }
 
-  #sizesOf({ digests, suffix }: ObjectColumns): Float64Array {
-    const sizes = new Float64Array(digests.length / DIGEST_BYTES);
-    for (let i = 0; i < sizes.length; i++) {
-      try {
-        sizes[i] = fs.statSync(this.pathOf(asOid(digestHex(digests, i) + suffix)), QUIET)?.size ?? 0;
-      } catch {
-        // Whoever reads it will say why.
-      }
-    }
-    return sizes;
-  }
-
   /** Deletes objects: trees first, so that no tree is left without its files. */
   async remove(oids: OidSet, ctx: OpContext, onProgress?: OnProgress): Promise<IoResult> {
-    const total = { done: 0, bytes: 0, failures: [] as IoFailure[], verified: [] };
+    const total = { done: 0, bytes: 0, failures: [] as IoFailure[], verified: [], full: false };
     for (const columns of columnsOf(oids).reverse()) {
       const objects = this.#objects(false, false);
       const result = await runOnObjects(this.#pool, { kind: 'remove', objects }, columns, ctx, onProgress);
       total.done += result.done;
       total.bytes += result.bytes;
-      total.failures.push(...result.failures);
+      for (const failure of result.failures) total.failures.push(failure);
     }
     this.#trees.clear();
     return total;
@@ -407,7 +403,9 @@ export class LocalOdb implements Odb {
 
   #beginWriting(): void {
     try {
-      makeFolder(this.root, this.#options.shared ? SHARED_FOLDER : undefined);
+      const folderMode = this.#options.shared ? SHARED_FOLDER : undefined;
+      if (this.#options.durability === 'off') makeFolder(this.root, folderMode);
+      else makeDurableFolder(this.root, folderMode);
       this.#journal.use(this.root);
     } catch (error) {
       throw fromErrno(error, 'write to', this.root);
@@ -502,6 +500,21 @@ export const columnsOf = (oids: OidSet): ObjectColumns[] => [
   { digests: oids.files.toColumn(), suffix: '' },
   { digests: oids.trees.toColumn(), suffix: '.dir' },
 ];
+
+/** Bytes of objects; 0 for one that cannot be looked at: whoever reads it will say why. */
+function sizesIn(root: string, { digests, suffix }: ObjectColumns): Float64Array {
+  const sizes = new Float64Array(digests.length / DIGEST_BYTES);
+  for (let i = 0; i < sizes.length; i++) {
+    try {
+      sizes[i] = fs.statSync(`${root}/${objectKey(asOid(digestHex(digests, i) + suffix))}`, QUIET)?.size ?? 0;
+    } catch {
+      sizes[i] = 0;
+    }
+  }
+  return sizes;
+}
+
+const sum = (column: Float64Array): number => column.reduce((total, size) => total + size, 0);
 
 function isEmptyFolder(path: string): boolean {
   try {

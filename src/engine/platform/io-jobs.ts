@@ -28,6 +28,8 @@ export interface IoResult {
   readonly failures: readonly IoFailure[];
   /** Large objects that are now known to be whole. */
   readonly verified: readonly VerifiedObject[];
+  /** It ended early: there is no space left, each further item would fail as well, and others share the disk. */
+  readonly full: boolean;
 }
 
 export interface DigestResult extends IoResult {
@@ -79,7 +81,6 @@ async function digestFiles(
 ): Promise<DigestResult> {
   const total = newTotal();
   const digests = newDigests(only.length);
-  let full = false;
   await pool.run(
     {
       items: only.length,
@@ -87,13 +88,12 @@ async function digestFiles(
       *batches() {
         const sizeAt = (position: number): number => files.size[only[position] as number] as number;
         for (const positions of cut(only.length, sizeAt)) {
-          if (full) return; // Each further file would fail as well, and leave less to the others who share the disk.
+          if (total.full) return;
           yield { batch: batchOf(positions.map((position) => only[position] as number)), indices: positions };
         }
       },
       collect({ indices }, outcome) {
         scatter(outcome.digests, indices, digests);
-        full ||= outcome.failures.some(({ code }) => code === 'ENOSPC' || code === 'EDQUOT');
         for (const { index, stat } of outcome.stats) files.set(only[indices[index] as number] as number, stat);
         addTo(total, outcome, (index) => only[indices[index] as number] as number);
       },
@@ -161,8 +161,10 @@ export async function placeObjects(
       items: paths.length,
       bytes: sizes === undefined ? 0 : sum(sizes),
       *batches() {
-        for (const indices of cut(paths.length, (index) => sizes?.[index] ?? 0))
+        for (const indices of cut(paths.length, (index) => sizes?.[index] ?? 0)) {
+          if (total.full) return;
           yield { batch: batchOf(indices), indices };
+        }
       },
       collect({ indices }, outcome) {
         for (const { index, stat } of outcome.stats) files.set(indices[index] as number, stat);
@@ -204,6 +206,7 @@ export async function runOnObjects(
       bytes: sizes === undefined ? 0 : sum(sizes),
       *batches() {
         for (const indices of cut(count, (index) => sizes?.[index] ?? 0)) {
+          if (total.full) return;
           const columns: ObjectColumns = { digests: pickDigests(digests, indices), suffix };
           yield { batch: { ...work, ...columns } as IoBatch as CopyBatch, indices }; // The union's members, made alike.
         }
@@ -259,13 +262,22 @@ function scatter(from: Uint8Array, positions: Uint32Array, to: Uint8Array): void
     to.set(from.subarray(i * DIGEST_BYTES, (i + 1) * DIGEST_BYTES), (positions[i] as number) * DIGEST_BYTES);
 }
 
-const newTotal = () => ({ done: 0, bytes: 0, failures: [] as IoFailure[], verified: [] as VerifiedObject[] });
+const newTotal = () => ({
+  done: 0,
+  bytes: 0,
+  failures: [] as IoFailure[],
+  verified: [] as VerifiedObject[],
+  full: false,
+});
 
 function addTo(total: ReturnType<typeof newTotal>, outcome: IoOutcome, indexOf: (index: number) => number): void {
   total.done += outcome.done;
   total.bytes += outcome.bytes;
   for (const object of outcome.verified) total.verified.push(object);
-  for (const failure of outcome.failures) total.failures.push({ ...failure, index: indexOf(failure.index) });
+  for (const failure of outcome.failures) {
+    total.failures.push({ ...failure, index: indexOf(failure.index) });
+    if (failure.code === 'ENOSPC' || failure.code === 'EDQUOT') total.full = true;
+  }
 }
 
 const sum = (column: Float64Array): number => column.reduce((total, value) => total + value, 0);

@@ -131,6 +131,8 @@ describe('LocalOdb', () => {
     it('flushes content before names, and each folder once', async () => {
       writeFiles(data(), { a: 'x', b: 'y' });
       const odb = makeCache(sandbox(), 'cache', { durability: 'batch' });
+      odb.addBytes(Buffer.from('made before, as the folders of a new cache are flushed too'));
+      await odb.flush(ctx);
       let flushes = 0;
       await withFs(
         'fsyncSync',
