@@ -23,7 +23,7 @@ describe('a failing file operation', function () {
       for (const errno of ERRNOS) {
         const count = await eligible(scenario, baselines, errno);
         for (const persistent of [false, true])
-          for (const at of sample(count, errno === 'ENOSPC' || errno === 'EIO' ? 7 : 4, random))
+          for (const at of sample(count, errno === 'ENOSPC' || errno === 'EIO' ? 4 : 2, random))
             faults.push({ errno, at, persistent });
       }
       await lanes.run(scenario, baselines, faults, tally);

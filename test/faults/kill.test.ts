@@ -18,8 +18,8 @@ describe('a kill', function () {
       const tally = new Tally(scenario.name);
       const baselines = await lanes.prepare(scenario);
       const ops = Math.max(...[...baselines.values()].map((baseline) => baseline.outcome.ops));
-      const faults: Fault[] = sample(ops, 40, random).map((killAt) => ({ killAt }));
-      faults.push(...sample(ops, 15, random).map((killAt) => ({ killAt, torn: true })));
+      const faults: Fault[] = sample(ops, 24, random).map((killAt) => ({ killAt }));
+      faults.push(...sample(ops, 6, random).map((killAt) => ({ killAt, torn: true })));
       await lanes.run(scenario, baselines, faults, tally);
       tally.settle();
     });

@@ -22,7 +22,7 @@ describe('a power cut', function () {
       const baselines = await lanes.prepare(scenario);
       const length = Math.max(...[...baselines.values()].map((baseline) => baseline.log.length));
       const cuts: { at: number; survival: Survival }[] = SURVIVALS.map((survival) => ({ at: length, survival }));
-      for (const survival of SURVIVALS) for (const at of sample(length, 6, random)) cuts.push({ at, survival });
+      for (const survival of SURVIVALS) for (const at of sample(length, 3, random)) cuts.push({ at, survival });
       let next = 0;
       await Promise.all(
         [...baselines].map(async ([world, baseline]) => {

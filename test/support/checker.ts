@@ -234,9 +234,26 @@ export function checkInterrupted(repo: string, { before, after, now, between }: 
     for (const [path, entry] of tree) {
       if (!entry.md5 || !kept.has(entry.md5) || stored.has(entry.md5)) continue;
       if (root === repo && areaOf(path) !== 'data' && areaOf(path) !== 'cache') continue;
+      if (isDamaged(path, entry)) continue;
       violations.push({ invariant: 'I4', path, problem: `its ${entry.size} bytes are nowhere any more` });
     }
   return violations;
+}
+
+/** An object that was not what its name says before the command began. */
+const isDamaged = (path: string, entry: Entry | undefined): boolean => {
+  const oid = /(?:^|\/)files\/md5\/([0-9a-f]{2})\/([0-9a-f]{30})(?:\.dir)?$/.exec(path);
+  return oid !== null && entry?.md5 !== undefined && entry.md5 !== `${oid[1]}${oid[2]}`;
+};
+
+/** True for a violation that was there before, byte for byte: the command did not make it. */
+export function wasThere(violation: Violation, before: World): boolean {
+  for (const [root, tree] of before)
+    if (violation.path.startsWith(`${root}/`)) {
+      const entry = tree.get(violation.path.slice(root.length + 1));
+      return isDamaged(violation.path, entry) && violation.problem.includes(entry?.md5 ?? 'nothing');
+    }
+  return false;
 }
 
 /** I6: the command said it did all of it, so the files are those of a run without faults. Extra objects are allowed. */

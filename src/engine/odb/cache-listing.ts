@@ -10,6 +10,7 @@ import { OidSet } from '../platform/oid-set.ts';
 import { bytesOf, sameBytes } from '../platform/path-list.ts';
 import { isSettled } from '../platform/settled.ts';
 import { runInSlices } from '../platform/slices.ts';
+import { sweepOnce, tempName } from '../platform/temp-name.ts';
 
 /** Names in one of the 256 folders, and how the folder looked when it was read. */
 interface Fan {
@@ -180,9 +181,11 @@ function writeListing(file: string, fans: readonly Fan[], whole: Uint8Array): vo
   }
   parts.push(bytesOf(whole));
   for (const part of parts) sum.add(part);
-  const temp = `${file}.${process.pid}.tmp`;
-  fs.mkdirSync(dirname(file), { recursive: true });
+  const folder = dirname(file);
+  const temp = `${folder}/${tempName()}`;
+  fs.mkdirSync(folder, { recursive: true });
   try {
+    sweepOnce(folder);
     const data = Buffer.concat([bytesOf(new Uint32Array([MAGIC, VERSION])), bytesOf(sum.words), ...parts]);
     fs.writeFileSync(temp, data, { mode: 0o600 });
     fs.renameSync(temp, file);

@@ -39,7 +39,7 @@ export interface HeldLock extends AsyncDisposable {
 export async function repoLock(tmpDir: string, options: LockOptions, ctx: OpContext): Promise<HeldLock> {
   const held = await fileLock(path.join(tmpDir, 'lock'), { what: 'the repository lock', ...options }, ctx);
   // Whoever writes next takes away what a killed one left, also where it has nothing to write itself.
-  for (const folder of ['', '/lode', '/lode/state']) sweepOnce(tmpDir + folder);
+  for (const folder of ['', '/lode', '/lode/state', '/lode/odb']) sweepOnce(tmpDir + folder);
   return held;
 }
 

@@ -175,9 +175,9 @@ function load(file: string, ctx: OpContext): Table {
   return toTable(data) ?? replaceBroken(file, text, `RWLock-file '${shown}' format error.`, ctx);
 }
 
-/** A table torn by a kill is worth nothing, unless a process it still names is running. */
+/** A table torn by a kill is worth nothing, unless a process it still names is running. A number cut short names nobody. */
 function replaceBroken(file: string, text: string, problem: string, ctx: OpContext): Table {
-  const pids = [...text.matchAll(/"pid"\s*:\s*(\d+)/g)].map(([, pid]) => Number(pid));
+  const pids = [...text.matchAll(/"pid"\s*:\s*(\d+)\s*[,}]/g)].map(([, pid]) => Number(pid));
   if (pids.some((pid) => pid !== process.pid && pidExists(pid))) throw lockFileBroken(file, problem);
   ctx.log.warn(`${problem}; nobody it names is running, so it is replaced`);
   return { write: new Map(), read: new Map() };

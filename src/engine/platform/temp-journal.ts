@@ -1,5 +1,7 @@
 import * as fs from 'node:fs';
 import { errnoOf } from '../core/errors.ts';
+import { writeAtomic } from './atomic-write.ts';
+import { makeDurableFolder } from './durable-folder.ts';
 import { livenessOf, type Owner, thisOwner } from './owner.ts';
 
 interface Journal {
@@ -35,10 +37,10 @@ export class TempJournal {
   use(folder: string): void {
     if (this.#folders.has(folder)) return;
     this.#folders.add(folder);
-    fs.mkdirSync(this.#folder, { recursive: true });
+    makeDurableFolder(this.#folder);
     const journal: Journal = { owner: thisOwner(), prefix: this.#prefix, folders: [...this.#folders] };
-    // In place: a torn one is read as nothing, and there is nothing to take away before it is written.
-    fs.writeFileSync(this.#file, JSON.stringify(journal));
+    // Flushed, or a power cut could keep the temporary files and not the word about them.
+    writeAtomic(this.#file, JSON.stringify(journal));
     if (!this.#swept) this.sweep();
     this.#swept = true;
   }

@@ -12,6 +12,7 @@ import {
   md5,
   type Violation,
   type World,
+  wasThere,
 } from '../../support/checker.ts';
 import type { Scenario } from './scenarios.ts';
 import type { FaultPlan, LoggedOp, Outcome } from './trial-host.ts';
@@ -105,7 +106,7 @@ export async function tryFault(
 export function judge(world: TrialWorld, baseline: Baseline, outcome: Outcome): string[] {
   const now = world.look();
   const violations: Violation[] = [
-    ...checkAll(world),
+    ...checkAll(world).filter((violation) => !wasThere(violation, baseline.before)),
     ...checkInterrupted(world.repo, { ...baseline, now }),
     ...checkUntouched(baseline.outside, look([world.outside])),
     ...(outcome.code === 0 ? checkDone(world.repo, baseline.after, now) : []),
