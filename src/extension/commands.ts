@@ -1,5 +1,6 @@
 import { commands, l10n, Uri } from 'vscode';
 import { askAddInto, copyInto } from './add-into.ts';
+import { askLinkType, type LinkChoice } from './ask-links.ts';
 import { askMove } from './ask-move.ts';
 import {
   askNewRemote,
@@ -17,6 +18,7 @@ import {
   selectedOrUntracked,
   type Targets,
 } from './ask-targets.ts';
+import { offerRepair, repairedText } from './cache-repair.ts';
 import type { RepoCall } from './call.ts';
 import { type AnyCommand, anywhere, onRepo, verb } from './command.ts';
 import { commitWithGit } from './commit-with-git.ts';
@@ -125,12 +127,37 @@ export const COMMANDS: Readonly<Record<string, AnyCommand>> = {
   }),
   'lode.cacheVerify': verb({
     title: () => l10n.t('Verifying the cache'),
-    ask: () => ({}),
+    ask: ({ model }) => ({ model }),
     run: ({ engine, repo, ctx }) => engine.cacheVerify(repo, {}, ctx),
-    done: ({ checked, corrupt, missing }) =>
-      corrupt.length + missing.length === 0
-        ? l10n.t('{0} checked: all of them are sound.', formatFiles(checked))
-        : l10n.t('{0} checked: {1} damaged, {2} missing.', formatFiles(checked), corrupt.length, missing.length),
+    done: offerRepair,
+  }),
+  'lode.cacheRepair': verb({
+    title: () => l10n.t('Repairing the cache'),
+    ask: ({ model }) => ({ model }),
+    run: ({ engine, repo, ctx }) => engine.cacheVerify(repo, { repair: true, restart: true }, ctx),
+    done: repairedText,
+  }),
+  'lode.useLinks': verb({
+    title: ({ type }: LinkChoice) => l10n.t('Replacing files by links of the type {0}', type),
+    ask: askLinkType,
+    run: async ({ engine, repo, ctx, model }, { type }) => {
+      engine.configSet(
+        repo,
+        { name: { kind: undefined, section: 'cache', option: 'type' }, value: `${type},copy` },
+        ctx,
+      );
+      repo.invalidate();
+      await engine.checkout(repo, { relink: true }, ctx);
+      model.refreshAll();
+    },
+    done: (_, { type }) => l10n.t('Files and cache share their bytes: {0}', type),
+  }),
+  'lode.shareCache': verb({
+    title: () => l10n.t('Sharing the cache with the group'),
+    progress: 'window',
+    ask: () => ({}),
+    run: async ({ engine, repo, ctx }) =>
+      engine.configSet(repo, { name: { kind: undefined, section: 'cache', option: 'shared' }, value: 'group' }, ctx),
   }),
   'lode.remoteAdd': verb({
     title: ({ name }: NewRemote) => l10n.t('Adding the remote {0}', name),

@@ -22,6 +22,9 @@ const MOST = 250;
 /** Git registers a provider of its own in the same event. Ms. */
 const AFTER_GIT = 50;
 
+/** Without it tracked data would be grey: Git ignores it. */
+const TRACKED = new FileDecoration(undefined, undefined, new ThemeColor('lode.trackedForeground'));
+
 /** Badges and colours of tracked paths in the explorer, in the tree and in editor tabs. */
 export class Decorations extends Disposables implements FileDecorationProvider {
   readonly #changed = this.track(new EventEmitter<Uri[] | undefined>());
@@ -74,7 +77,8 @@ export class Decorations extends Disposables implements FileDecorationProvider {
     const output = model.outputAround(at);
     if (output && output.path !== at) this.#contexts.noteFolder(path.dirname(uri.fsPath));
     const change = model.snapshot.states.get(at);
-    return change && decorationOf(change);
+    if (change) return decorationOf(change);
+    return output ? TRACKED : undefined;
   }
 }
 

@@ -15,6 +15,8 @@ export type DoctorCommand =
   | 'lode.pull'
   | 'lode.commit'
   | 'lode.cacheVerify'
+  | 'lode.shareCache'
+  | 'lode.useLinks'
   | 'lode.refresh'
   | 'lode.showLog'
   | 'lode.openSettings'
@@ -51,4 +53,4 @@ export type FromDoctor =
   | { readonly type: 'ready' }
   | { readonly type: 'refresh' }
   | { readonly type: 'copy' }
-  | { readonly type: 'fix'; readonly command: DoctorCommand };
+  | { readonly type: 'fix'; readonly section: number; readonly command: DoctorCommand };

@@ -20,11 +20,7 @@ export function renderPage(place: HTMLElement, page: DoctorPage, send: Send): vo
       'section',
       { 'aria-labelledby': `section-${at}` },
       element('h2', { id: `section-${at}` }, title),
-      element(
-        'ul',
-        { class: 'checks' },
-        ...checks.map((check) => checkRow(check, `${at}-${check.id}`, page, opened, send)),
-      ),
+      element('ul', { class: 'checks' }, ...checks.map((check) => checkRow(check, at, page, opened, send))),
     ),
   );
   const again = button(page.refreshLabel, 'secondary', () => send({ type: 'refresh' }));
@@ -52,10 +48,17 @@ export function renderWorking(place: HTMLElement, text: string): void {
   else place.replaceChildren(element('p', { class: 'muted', role: 'status' }, text));
 }
 
-function checkRow(check: Check, id: string, page: DoctorPage, opened: ReadonlySet<string>, send: Send): HTMLElement {
+function checkRow(
+  check: Check,
+  section: number,
+  page: DoctorPage,
+  opened: ReadonlySet<string>,
+  send: Send,
+): HTMLElement {
+  const id = `${section}-${check.id}`;
   const fixes = check.fixes.map((fix, at) => {
     const made = button(fix.label, at === 0 && check.health !== 'good' ? 'primary' : 'secondary', () =>
-      send({ type: 'fix', command: fix.command }),
+      send({ type: 'fix', section, command: fix.command }),
     );
     made.id = `fix-${id}-${at}`;
     return made;

@@ -1,4 +1,4 @@
-import { commands, env, l10n, type Uri, window } from 'vscode';
+import { commands, env, l10n, Uri, window } from 'vscode';
 import type { DoctorCommand, DoctorPage, FromDoctor, ToDoctor } from '../../protocol/doctor-page.ts';
 import { coalesce } from '../coalesce.ts';
 import { Disposables } from '../disposables.ts';
@@ -15,6 +15,8 @@ const ALLOWED: ReadonlySet<string> = new Set<DoctorCommand>([
   'lode.pull',
   'lode.commit',
   'lode.cacheVerify',
+  'lode.shareCache',
+  'lode.useLinks',
   'lode.refresh',
   'lode.showLog',
   'lode.openSettings',
@@ -29,6 +31,7 @@ export class DoctorPanel extends Disposables {
   readonly #refresh = coalesce(() => this.#examine(), { quiet: 300, atMost: 2000 });
   #host: PanelHost<ToDoctor, FromDoctor> | undefined;
   #page: DoctorPage | undefined;
+  #roots: readonly string[] = [];
 
   constructor(options: { repositories: Repositories; log: ExtensionLog; extensionUri: Uri }) {
     super();
@@ -76,11 +79,18 @@ export class DoctorPanel extends Disposables {
         window.setStatusBarMessage(l10n.t('The report is on the clipboard.'), 3000);
         return;
       case 'fix':
-        if (ALLOWED.has(message.command)) void commands.executeCommand(message.command);
+        this.#fix(message.command, message.section);
         return;
       default:
         unreachable(message);
     }
+  }
+
+  /** Runs a command of the allow-list on the repository of the section; anything else a page might send is dropped. */
+  #fix(command: DoctorCommand, section: number): void {
+    const root = this.#roots[section];
+    if (!ALLOWED.has(command) || root === undefined) return;
+    void commands.executeCommand(command, { rootUri: Uri.file(root) });
   }
 
   async #examine(): Promise<void> {
@@ -90,6 +100,7 @@ export class DoctorPanel extends Disposables {
       const findings = [];
       for (const model of this.#repositories.all) findings.push(await examine(model, this.#log));
       this.#page = doctorPage(findings);
+      this.#roots = findings.map(({ root }) => root);
       this.#host?.send({ type: 'page', page: this.#page });
     } catch (error) {
       this.#log.error('The Doctor failed.', error);

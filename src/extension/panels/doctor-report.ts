@@ -1,5 +1,5 @@
 import { l10n } from 'vscode';
-import type { PlaceFacts, RemoteFacts, RepoFacts } from '../../engine/index.ts';
+import type { DoctorCheck, PlaceFacts, RemoteFacts, RepoFacts } from '../../engine/index.ts';
 import type { Check, DoctorCommand, DoctorPage, Fix, Health } from '../../protocol/doctor-page.ts';
 import { formatBytes, formatCount, formatFiles } from '../format.ts';
 import type { RepoSnapshot } from '../snapshot.ts';
@@ -30,7 +30,22 @@ function summaryOf(repositories: number, bad: number): string {
   return bad === 1 ? l10n.t('One thing needs a look.') : l10n.t('{0} things need a look.', bad);
 }
 
-function checksOf({ root, trusted, snapshot, facts }: Examination): Check[] {
+/** Checks of the engine that the page has no words of its own for; Git hooks are for those who work in a terminal. */
+const FROM_ENGINE = ['config', 'cache-permissions', 'names', 'clock', 'lock', 'leftovers', 'gitignore'];
+
+const FIXES: Readonly<Record<string, DoctorCommand>> = {
+  'lode config cache.shared group': 'lode.shareCache',
+  'lode cache verify': 'lode.cacheVerify',
+};
+
+/** A check as the engine reports it, in the command line's words. */
+function engineCheck({ id, title, status, detail, fix: mend }: DoctorCheck): Check {
+  const health = status === 'ok' ? 'good' : status === 'warning' ? 'warning' : 'problem';
+  const command = mend && FIXES[mend.command];
+  return check(id, title, health, detail, mend && command ? { fixes: [fix(mend.label, command)] } : {});
+}
+
+function checksOf({ root, trusted, snapshot, facts, engineChecks }: Examination): Check[] {
   if (!trusted)
     return [
       check('trust', l10n.t('Trust'), 'note', l10n.t('Restricted Mode: tracked data is shown, nothing is run.'), {
@@ -47,6 +62,7 @@ function checksOf({ root, trusted, snapshot, facts }: Examination): Check[] {
     linkCheck(facts),
     gitCheck(facts),
     ...remoteChecks(facts.remotes),
+    ...engineChecks.filter(({ id }) => FROM_ENGINE.includes(id)).map(engineCheck),
   ];
 }
 
@@ -126,7 +142,8 @@ function linkCheck({ cache, linkTypes, usableLinkTypes, possibleLinkTypes }: Rep
           'Files are copies of the cache: tracked data takes its space twice. Setting cache.type to “{0}” would save that.',
           better,
         );
-  return check('links', title, better === undefined ? 'note' : 'warning', finding, { details });
+  const fixes = better === undefined ? [] : [fix(l10n.t('Use Links…'), 'lode.useLinks')];
+  return check('links', title, better === undefined ? 'note' : 'warning', finding, { details, fixes });
 }
 
 function gitCheck({ gitRoot, branch }: RepoFacts): Check {
