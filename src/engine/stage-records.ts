@@ -1,18 +1,48 @@
 import * as fs from 'node:fs';
-import * as path from 'node:path';
 import { DvcError, dataMissing } from './core/errors.ts';
-import { asRepoPath } from './core/ids.ts';
-import type { OpContext } from './core/op-context.ts';
-import { fromCwd, parentOf } from './core/paths.ts';
+import { asRepoPath, type RepoPath } from './core/ids.ts';
+import { type OpContext, warn } from './core/op-context.ts';
+import { parentOf } from './core/paths.ts';
 import { isPyMap, type PyValue, pyStr } from './core/python.ts';
-import { dumpLockEntry, type LockEntry, type LockFileEntry, updateLockfile } from './files/lockfile.ts';
+import { stageChecksum } from './files/dvc-file.ts';
+import { type LockEntry, type LockFileEntry, updateLockfile } from './files/lockfile.ts';
 import { DEFAULT_PARAMS_FILE, lookupParam, readParams } from './files/params-file.ts';
-import type { Place } from './graph/output.ts';
-import { isCallback, type ParamsDependency, type PipelineStage } from './graph/stage.ts';
-import { runCacheKey, runCacheValue } from './pipeline/run-cache-key.ts';
+import { isTracked, type Output, type Place, repoPathOf } from './graph/output.ts';
+import {
+  type DataStage,
+  type ImportStage,
+  isCallback,
+  type ParamsDependency,
+  type PipelineStage,
+  type Stage,
+} from './graph/stage.ts';
+import type { HashInfo } from './hash/hash-info.ts';
+import type { DataState, ReadOptions } from './odb/workspace-data.ts';
+import { RunCache } from './pipeline/run-cache.ts';
 import { writeAtomic } from './platform/atomic-write.ts';
+import type { ContentHash } from './platform/digest.ts';
+import { relinkFile, relinkFolder } from './relink.ts';
 import type { Repo } from './repo.ts';
 import { recordOf } from './repo-data.ts';
+import { showPlace } from './stage-checks.ts';
+
+type Item = { readonly place: Place; readonly defPath: string; readonly hash: HashInfo | undefined };
+type Present = Exclude<DataState, { kind: 'missing' }>;
+/** What an output holds now, and by which hash it is known. */
+export type StoredOutput = { readonly state: Present; readonly hash: ContentHash };
+
+/** What goes into a stage, as it is in the workspace now. @throws `output-missing`, `params-missing` */
+export async function inputsNow(
+  repo: Repo,
+  stage: PipelineStage,
+  ctx: OpContext,
+): Promise<Pick<LockEntry, 'cmd' | 'deps' | 'params'>> {
+  const deps: LockFileEntry[] = [];
+  for (const dep of stage.deps) deps.push(recordEntry(dep, await readItem(repo, 'dependency', dep, ctx)));
+  const params = new Map<string, ReadonlyMap<string, PyValue>>();
+  for (const one of stage.params) params.set(one.defPath, await paramValues(repo, one, ctx));
+  return { cmd: stage.cmd, deps, params };
+}
 
 /**
  * What a stage depends on and has made, as it is in the workspace now: the entry a lock file gets.
@@ -20,31 +50,37 @@ import { recordOf } from './repo-data.ts';
  * @throws `output-missing`, `params-missing`
  */
 export async function lockEntryNow(repo: Repo, stage: PipelineStage, ctx: OpContext): Promise<LockEntry> {
-  const entryOf = async (
-    kind: 'output' | 'dependency',
-    { place, defPath }: { readonly place: Place; readonly defPath: string },
-  ): Promise<LockFileEntry> => {
-    const state = await repo.readPlace(place, 'md5', ctx);
-    if (state.kind === 'missing') throw dataMissing(kind, defPath);
-    return { path: defPath, legacy: false, files: undefined, ...recordOf(state) };
-  };
-  const deps: LockFileEntry[] = [];
-  for (const dep of stage.deps) deps.push(await entryOf('dependency', dep));
   const outs: LockFileEntry[] = [];
-  for (const output of stage.outs) outs.push(await entryOf('output', output));
-  const params = new Map<string, ReadonlyMap<string, PyValue>>();
-  for (const one of stage.params) params.set(one.defPath, await paramValues(repo, one, ctx));
-  return { cmd: stage.cmd, deps, params, outs };
+  for (const output of stage.outs) outs.push(recordEntry(output, await readItem(repo, 'output', output, ctx)));
+  return { ...(await inputsNow(repo, stage, ctx)), outs };
 }
+
+async function readItem(repo: Repo, kind: 'output' | 'dependency', item: Item, ctx: OpContext): Promise<StoredOutput> {
+  const hash = await hashOf(repo, item, ctx);
+  const state = await repo.readPlace(item.place, hash, ctx);
+  if (state.kind === 'missing') throw dataMissing(kind, showPlace(repo, item, ctx.cwd));
+  return { state, hash };
+}
+
+const hashOf = async (repo: Repo, { place, hash }: Item, ctx: OpContext): Promise<ContentHash> =>
+  place.kind === 'repo' ? await repo.data.hashToSave(place.path, hash, repo.ignore, ctx) : 'md5';
+
+/** How a lock file records what lies at a dependency or an output. */
+export const recordEntry = ({ defPath }: Item, { state, hash }: StoredOutput): LockFileEntry => ({
+  path: defPath,
+  legacy: hash === 'md5-dos2unix',
+  files: undefined,
+  ...recordOf(state, hash),
+});
 
 async function paramValues(
   repo: Repo,
   { file, defPath, keys }: ParamsDependency,
   ctx: OpContext,
 ): Promise<ReadonlyMap<string, PyValue>> {
+  const shown = showPlace(repo, { place: file, defPath }, ctx.cwd);
   const bytes = file.kind === 'repo' ? await repo.workspace.read(file.path) : undefined;
-  if (!bytes)
-    throw dataMissing('dependency', file.kind === 'repo' ? fromCwd(ctx.cwd, repo.absolute(file.path)) : defPath);
+  if (!bytes) throw dataMissing('dependency', shown);
   const content = readParams(defPath, bytes);
   const wanted = keys === 'all' ? (isPyMap(content) ? [...content.keys()].map(pyStr) : []) : keys;
   const values = new Map<string, PyValue>();
@@ -55,16 +91,119 @@ async function paramValues(
     else values.set(key, value);
   }
   if (absent.length > 0)
-    throw new DvcError('params-missing', `Parameters '${absent.join(', ')}' are missing from '${defPath}'.`, {
-      hint: `Add them to ${defPath || DEFAULT_PARAMS_FILE}, or take them out of the stage.`,
+    throw new DvcError('params-missing', `Parameters '${absent.join(', ')}' are missing from '${shown}'.`, {
+      hint: `Add them to ${shown || DEFAULT_PARAMS_FILE}, or take them out of the stage.`,
     });
   return values;
 }
 
+/**
+ * Reads a stage's outputs, and with `commit` puts those it caches into the cache.
+ *
+ * @throws `output-missing`, `output-outside-repo`, `unsupported` for a binary metrics file
+ */
+export async function storeOutputs(
+  repo: Repo,
+  stage: Stage,
+  { commit, reading = {} }: { readonly commit: boolean; readonly reading?: ReadOptions },
+  ctx: OpContext,
+): Promise<Map<Output, StoredOutput>> {
+  const stored = new Map<Output, StoredOutput>();
+  for (const output of stage.outs) {
+    if (output.cache && output.place.kind !== 'repo') throw cachedOutside(showPlace(repo, output, ctx.cwd));
+    const hash = await hashOf(repo, output, ctx);
+    const state =
+      commit && isTracked(output)
+        ? await repo.data.store(output.place.path, repo.ignore, ctx, reading, hash)
+        : await repo.readPlace(output.place, hash, ctx);
+    if (state.kind === 'missing') throw dataMissing('output', showPlace(repo, output, ctx.cwd));
+    checkContent(repo, output, state, ctx);
+    stored.set(output, { state, hash });
+  }
+  return stored;
+}
+
+/** Where `cache.type` asks for links, the workspace's files become links to what was stored. */
+export async function relinkOutputs(
+  repo: Repo,
+  stored: ReadonlyMap<Output, StoredOutput>,
+  ctx: OpContext,
+): Promise<void> {
+  for (const [output, { state, hash }] of stored) {
+    if (!isTracked(output)) continue;
+    if (state.kind === 'file') await relinkFile(repo, output.place.path, state, ctx, hash);
+    else await relinkFolder(repo, output.place.path, state, ctx, hash);
+    repo.outputsMade.remember(output.place.path, state.oid);
+  }
+}
+
+function checkContent(repo: Repo, output: Output, state: Present, ctx: OpContext): void {
+  const shown = showPlace(repo, output, ctx.cwd);
+  const isEmpty = state.kind === 'file' ? state.stat.size === 0 : state.tree.length === 0;
+  if (isEmpty) warn(ctx, `'${shown}' is empty.`);
+  const target = repoPathOf(output);
+  if (output.kind === 'metric' && state.kind === 'file' && target !== undefined && !isText(repo.absolute(target)))
+    throw new DvcError('unsupported', `binary file '${repo.absolute(target)}' cannot be used as metrics.`, {
+      hint: 'Write metrics as JSON, YAML or TOML.',
+    });
+}
+
+const LOOKED_AT = 512;
+const CONTROL = new Set([...Array(32).keys()].filter((code) => ![7, 8, 9, 10, 12, 13, 27].includes(code)));
+
+/** A file whose first bytes hold no NUL and are not mostly control characters or beyond ASCII, as DVC tells text from the rest. */
+function isText(file: string): boolean {
+  const buffer = Buffer.alloc(LOOKED_AT);
+  const fd = fs.openSync(file, 'r');
+  const length = fs.readSync(fd, buffer, 0, LOOKED_AT, 0);
+  fs.closeSync(fd);
+  const head = buffer.subarray(0, length);
+  if (head.includes(0)) return false;
+  if (isPrefixOfUtf8(head)) return true;
+  return head.filter((byte) => CONTROL.has(byte) || byte > 126).length <= length * 0.3;
+}
+
+function isPrefixOfUtf8(bytes: Uint8Array): boolean {
+  try {
+    new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: true });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const cachedOutside = (shown: string) =>
+  new DvcError(
+    'output-outside-repo',
+    `Saving cached external output ${shown} is not supported since DVC 3.0. See <https://dvc.org/doc/user-guide/upgrade> for more info.`,
+    { hint: 'Give it `cache: false`, or write into the repository.', data: { path: shown } },
+  );
+
+/** Writes what was stored into a pointer file; an output that was not keeps its record. @returns that file, absolute */
+export function writePointerRecords(
+  repo: Repo,
+  stage: DataStage | ImportStage,
+  stored: ReadonlyMap<Output, StoredOutput>,
+): string {
+  const outs = stage.pointer.outs.map((out, i) => {
+    const output = stage.outs[i];
+    const saved = output && stored.get(output);
+    return saved ? { ...out, ...recordEntry(output, saved) } : out;
+  });
+  const pointer = { ...stage.pointer, outs };
+  repo.writePointer(stage.file, pointer.md5 === undefined ? pointer : { ...pointer, md5: stageChecksum(pointer) });
+  return repo.absolute(stage.file);
+}
+
+/** The lock file beside a dvc.yaml. */
+export function lockPathOf(pipelineFile: RepoPath): RepoPath {
+  const folder = parentOf(pipelineFile);
+  return asRepoPath(folder === '' ? 'dvc.lock' : `${folder}/dvc.lock`);
+}
+
 /** Puts a stage's entry into the lock file beside its dvc.yaml. @returns the lock file, absolute */
 export function writeLockEntry(repo: Repo, stage: PipelineStage, entry: LockEntry): string {
-  const folder = parentOf(stage.file);
-  const lock = asRepoPath(folder === '' ? 'dvc.lock' : `${folder}/dvc.lock`);
+  const lock = lockPathOf(stage.file);
   const file = repo.absolute(lock);
   const old = fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : undefined;
   const text = updateLockfile(old, stage.name, entry, lock);
@@ -75,23 +214,21 @@ export function writeLockEntry(repo: Repo, stage: PipelineStage, entry: LockEntr
 
 /** Remembers a run in the run cache, where DVC would (dvc-format 7); a later run with the same inputs is restored from it. */
 export async function saveRun(repo: Repo, stage: PipelineStage, entry: LockEntry, ctx: OpContext): Promise<void> {
-  if (!isRunCacheable(stage)) return;
+  if (!isRecordable(stage)) return;
   for (const output of stage.outs)
     if (!output.cache && output.place.kind === 'repo') await repo.data.store(output.place.path, repo.ignore, ctx);
-  const [key, value] = [runCacheKey(entry), runCacheValue(entry)];
-  const folder = path.join(repo.config.cache.dir, 'runs', key.slice(0, 2), key);
-  const file = path.join(folder, value);
-  if (fs.existsSync(file)) return;
-  fs.mkdirSync(folder, { recursive: true });
-  writeAtomic(file, dumpLockEntry(entry));
+  await repo.data.flush(ctx);
+  new RunCache(repo.config.cache.dir).save(entry);
 }
 
-/** Everything that goes in is local and hashed, everything that comes out can be stored. */
-export function isRunCacheable(stage: PipelineStage): boolean {
+/** What comes out is wholly given by what goes in, and can be found again: a run of it may be restored. */
+export function isRestorable(stage: PipelineStage): boolean {
   if (stage.alwaysChanged || isCallback(stage)) return false;
   if (stage.deps.length + stage.params.length === 0 || stage.outs.length === 0) return false;
   if (stage.deps.some((dep) => dep.place.kind === 'url')) return false;
-  return stage.outs.every(
-    (output) => output.place.kind === 'repo' && !output.persist && (output.cache || output.kind !== 'out'),
-  );
+  return stage.outs.every((output) => output.place.kind === 'repo' && !output.persist);
 }
+
+/** Like {@link isRestorable}, and all that comes out can be stored. */
+export const isRecordable = (stage: PipelineStage): boolean =>
+  isRestorable(stage) && stage.outs.every((output) => output.cache || output.kind !== 'out');

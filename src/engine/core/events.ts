@@ -16,7 +16,9 @@ export type EngineEvent =
   | { readonly type: 'said'; readonly level: 'info' | 'warning'; readonly text: string }
   | { readonly type: 'waited'; readonly text: string }
   | { readonly type: 'file-written'; readonly path: string }
+  | { readonly type: 'stage-reached'; readonly stage: string }
   | { readonly type: 'stage-started'; readonly stage: string; readonly cmd: string }
+  | { readonly type: 'stage-command'; readonly stage: string; readonly cmd: string }
   | { readonly type: 'stage-line'; readonly stage: string; readonly stream: 'stdout' | 'stderr'; readonly line: string }
   | { readonly type: 'stage-skipped'; readonly stage: string }
   | { readonly type: 'stage-restored'; readonly stage: string }

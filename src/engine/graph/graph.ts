@@ -1,5 +1,5 @@
 import { DvcError } from '../core/errors.ts';
-import type { StageAddress } from '../core/ids.ts';
+import type { RepoPath, StageAddress } from '../core/ids.ts';
 import { type Output, repoPathOf } from './output.ts';
 import { OutputMap } from './output-map.ts';
 import type { Stage } from './stage.ts';
@@ -22,12 +22,8 @@ export function buildGraph(stages: readonly Stage[]): Graph {
   const needs = new Map<StageAddress, readonly StageAddress[]>();
   for (const stage of stages) {
     const producers = new Set<StageAddress>();
-    if (stage.kind !== 'data')
-      for (const dep of stage.deps) {
-        const path = dep.source ? undefined : repoPathOf(dep);
-        if (path === undefined) continue;
-        for (const output of [...outputs.around(path), ...outputs.below(path)]) producers.add(output.stage);
-      }
+    for (const path of inputsOf(stage))
+      for (const output of [...outputs.around(path), ...outputs.below(path)]) producers.add(output.stage);
     if (producers.has(stage.address)) throw sameItem([stage.address]);
     needs.set(stage.address, [...producers]);
   }
@@ -36,18 +32,51 @@ export function buildGraph(stages: readonly Stage[]): Graph {
   return graph;
 }
 
+/** Paths of the repository that a stage reads: its dependencies and its params files. What comes from another repository does not count. */
+function inputsOf(stage: Stage): RepoPath[] {
+  if (stage.kind === 'data') return [];
+  const places = [
+    ...stage.deps.filter((dep) => !dep.source).map((dep) => dep.place),
+    ...(stage.kind === 'pipeline' ? stage.params.map((params) => params.file) : []),
+  ];
+  return places.flatMap((place) => (place.kind === 'repo' ? [place.path] : []));
+}
+
 /** `targets` and everything they need, each after what it needs. */
-export function withUpstream(graph: Graph, targets: readonly Stage[]): Stage[] {
-  const done = new Set<StageAddress>();
+export const withUpstream = (graph: Graph, targets: readonly Stage[]): Stage[] => reach(graph, graph.needs, targets);
+
+/** `targets` and everything that needs them, each before what needs it. */
+export const withDownstream = (graph: Graph, targets: readonly Stage[]): Stage[] =>
+  reach(graph, neededBy(graph), targets).reverse();
+
+/** Which stages need each stage: the edges turned round. */
+export function neededBy({ needs }: Graph): Map<StageAddress, readonly StageAddress[]> {
+  const turned = new Map<StageAddress, StageAddress[]>([...needs.keys()].map((address) => [address, []]));
+  for (const [address, list] of needs) for (const need of list) turned.get(need)?.push(address);
+  return turned;
+}
+
+/** Depth first, a stage behind all it leads to. An explicit stack: thousands of stages in a row would overflow the call stack. */
+function reach(graph: Graph, edges: Graph['needs'], from: readonly Stage[]): Stage[] {
+  const seen = new Set<StageAddress>();
   const ordered: Stage[] = [];
-  const visit = (address: StageAddress): void => {
-    if (done.has(address)) return;
-    done.add(address);
-    for (const need of graph.needs.get(address) ?? []) visit(need);
-    const stage = graph.stages.get(address);
-    if (stage) ordered.push(stage);
-  };
-  for (const target of targets) visit(target.address);
+  for (const { address: start } of from) {
+    if (seen.has(start)) continue;
+    seen.add(start);
+    const stack = [{ address: start, next: 0 }];
+    while (stack.length > 0) {
+      const top = stack[stack.length - 1]!;
+      const to = (edges.get(top.address) ?? [])[top.next++];
+      if (to === undefined) {
+        const stage = graph.stages.get(top.address);
+        if (stage) ordered.push(stage);
+        stack.pop();
+      } else if (!seen.has(to)) {
+        seen.add(to);
+        stack.push({ address: to, next: 0 });
+      }
+    }
+  }
   return ordered;
 }
 

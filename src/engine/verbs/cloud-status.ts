@@ -4,9 +4,9 @@ import { below } from '../core/paths.ts';
 import { transferObjects } from '../odb/transfer.ts';
 import { OidSet } from '../platform/oid-set.ts';
 import type { Repo } from '../repo.ts';
+import { showPlace } from '../stage-checks.ts';
 import { usedOutputs } from '../used-objects.ts';
 import { byRemote } from './push.ts';
-import { showPlace } from './status.ts';
 import type { ScopeOptions } from './transfer-options.ts';
 
 export interface CloudStatusOptions {

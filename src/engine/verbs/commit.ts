@@ -1,19 +1,21 @@
 import { commitUnconfirmed, dataMissing, withMessagePrefix } from '../core/errors.ts';
 import { checkAborted, type OpContext, startProgress } from '../core/op-context.ts';
 import { isWithin } from '../core/paths.ts';
-import { stageChecksum } from '../files/dvc-file.ts';
 import { isTracked, type Output, repoPathOf } from '../graph/output.ts';
-import type { DataStage, ImportStage, PipelineStage, Stage } from '../graph/stage.ts';
+import type { PipelineStage, Stage } from '../graph/stage.ts';
 import { type Selection, selectTargets } from '../graph/targets.ts';
-import type { DataState } from '../odb/workspace-data.ts';
 import type { ChangeReason } from '../pipeline/change-reason.ts';
 import { changeReasons } from '../pipeline/changed.ts';
-import type { ContentHash } from '../platform/digest.ts';
-import { relinkFile, relinkFolder } from '../relink.ts';
 import type { Repo } from '../repo.ts';
-import { recordOf } from '../repo-data.ts';
-import { lockEntryNow, saveRun, writeLockEntry } from '../stage-records.ts';
-import { changeInputs, showAddress, showPlace } from './status.ts';
+import { changeInputs, showAddress, showPlace } from '../stage-checks.ts';
+import {
+  lockEntryNow,
+  relinkOutputs,
+  type StoredOutput,
+  saveRun,
+  writeLockEntry,
+  writePointerRecords,
+} from '../stage-records.ts';
 import type { WriteResult } from './write-result.ts';
 
 export interface CommitOptions {
@@ -127,7 +129,7 @@ async function confirmCommit(
   if (!agreed) throw commitUnconfirmed(address);
 }
 
-type Stored = Map<Output, { readonly state: Exclude<DataState, { kind: 'missing' }>; readonly hash: ContentHash }>;
+type Stored = Map<Output, StoredOutput>;
 
 /** Reads every output anew where the records change, else fills the cache with what is asked for. */
 async function storeOutputs(
@@ -156,38 +158,11 @@ async function storeOutputs(
   return stored;
 }
 
-async function relinkOutputs(repo: Repo, stored: Stored, ctx: OpContext): Promise<void> {
-  for (const [output, { state, hash }] of stored) {
-    if (!isTracked(output)) continue;
-    if (state.kind === 'file') await relinkFile(repo, output.place.path, state, ctx, hash);
-    else await relinkFolder(repo, output.place.path, state, ctx, hash);
-  }
-}
-
 /** Writes what was stored into the stage's file. @returns that file, absolute */
 async function record(repo: Repo, stage: Stage, stored: Stored, ctx: OpContext): Promise<string> {
   if (stage.kind === 'pipeline') return recordPipeline(repo, stage, ctx);
-  return recordPointer(repo, stage, stored, ctx);
-}
-
-async function recordPointer(
-  repo: Repo,
-  stage: DataStage | ImportStage,
-  stored: Stored,
-  ctx: OpContext,
-): Promise<string> {
-  const outs = stage.pointer.outs.map((out, i) => {
-    const output = stage.outs[i];
-    const saved = output && stored.get(output);
-    if (!saved) return out;
-    const { state, hash } = saved;
-    return { ...out, ...recordOf(state, hash), files: undefined, legacy: hash === 'md5-dos2unix' };
-  });
-  let pointer = { ...stage.pointer, outs };
-  if (pointer.md5 !== undefined) pointer = { ...pointer, md5: stageChecksum(pointer) };
   ctx.log.debug(`recording ${stage.file}`);
-  repo.writePointer(stage.file, pointer);
-  return repo.absolute(stage.file);
+  return writePointerRecords(repo, stage, stored);
 }
 
 async function recordPipeline(repo: Repo, stage: PipelineStage, ctx: OpContext): Promise<string> {

@@ -1,0 +1,57 @@
+import type { EngineEvent } from '../engine/core/events.ts';
+import type { OpContext } from '../engine/core/op-context.ts';
+import type { CliIo } from './io.ts';
+
+/**
+ * The context for a verb that runs stages: prints what happens as DVC does.
+ *
+ * With `parallel` every line of a command carries its stage, as lines of several stages come mixed.
+ */
+export function stageContext(io: CliIo, ctx: OpContext, { parallel = false } = {}): OpContext {
+  let blankDue = false;
+  const print = (text: string): void => {
+    io.print(text);
+    if (!io.isTty) void io.flush(); // Commands write to the same place, past what is still held back here.
+  };
+  const show = (event: EngineEvent): boolean => {
+    const prefix = parallel && 'stage' in event ? `${io.style.cyan(event.stage)} | ` : '';
+    switch (event.type) {
+      case 'stage-reached':
+        if (blankDue && !parallel) print('');
+        blankDue = false;
+        return true;
+      case 'stage-started':
+        print(`Running stage '${event.stage}':`);
+        blankDue = true;
+        return true;
+      case 'stage-command':
+        print(`${prefix}> ${event.cmd}`);
+        return true;
+      case 'stage-line':
+        io.printRaw(`${prefix}${event.line}\n`);
+        return true;
+      case 'stage-skipped':
+        print(`${event.stage.endsWith('.dvc') ? '' : 'Stage '}'${event.stage}' didn't change, skipping`);
+        return true;
+      case 'stage-restored':
+        print(`Stage '${event.stage}' is cached - skipping run, checking out outputs`);
+        blankDue = true;
+        return true;
+      case 'stage-finished':
+        if (parallel) print(`Stage '${event.stage}' finished in ${event.seconds.toFixed(1)} s`);
+        return true;
+      case 'stage-failed':
+        if (parallel) print(`Stage '${event.stage}' failed`);
+        blankDue = false;
+        return true;
+      default:
+        return false;
+    }
+  };
+  return {
+    ...ctx,
+    emit(event) {
+      if (!show(event)) ctx.emit(event);
+    },
+  };
+}

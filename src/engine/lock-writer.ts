@@ -1,0 +1,79 @@
+import * as fs from 'node:fs';
+import type { StageAddress } from './core/ids.ts';
+import { type LockEntry, removeFromLockfile, updateLockfile } from './files/lockfile.ts';
+import type { PipelineStage } from './graph/stage.ts';
+import { writeAtomic } from './platform/atomic-write.ts';
+import type { Repo } from './repo.ts';
+import { lockPathOf } from './stage-records.ts';
+
+interface FreshEntry {
+  readonly stage: PipelineStage;
+  readonly entry: LockEntry;
+  readonly position: number;
+}
+
+/** Written by this process and not changed since. */
+interface WrittenLock {
+  readonly text: string;
+  /** Entries that were not there before, in the order of the plan. */
+  readonly fresh: readonly FreshEntry[];
+}
+
+export interface LockWrite {
+  /** Absolute. */
+  readonly file: string;
+  readonly isNew: boolean;
+  /** False where the file said so already. */
+  readonly isChange: boolean;
+}
+
+/**
+ * Writes lock entries, each on the disk before the next stage starts.
+ *
+ * Stages may end in any order; entries that are new stand in the order of the plan all the same, so that the bytes are those of a serial run.
+ */
+export class LockWriter {
+  readonly #repo: Repo;
+  readonly #positions: ReadonlyMap<StageAddress, number>;
+  readonly #written = new Map<string, WrittenLock>();
+
+  constructor(repo: Repo, plan: readonly { readonly address: StageAddress }[]) {
+    this.#repo = repo;
+    this.#positions = new Map(plan.map(({ address }, i) => [address, i]));
+  }
+
+  /** @throws `invalid-file`, `torn-file`, `no-space`, `permission` */
+  write(stage: PipelineStage, entry: LockEntry): LockWrite {
+    const lock = lockPathOf(stage.file);
+    const file = this.#repo.absolute(lock);
+    const old = fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : undefined;
+    const before = this.#written.get(file);
+    const fresh = before?.text === old ? (before?.fresh ?? []) : [];
+    const position = this.#positions.get(stage.address) ?? 0;
+    const isFresh = stage.lockedCmd === undefined;
+    const later = isFresh ? fresh.filter((one) => one.position > position) : [];
+    let text = old;
+    for (const one of later) text = text && removeFromLockfile(text, one.stage.name, lock);
+    const appended = isFresh && later.length === 0 && before !== undefined && before.text === old;
+    text =
+      (appended ? append(before.text, stage.name, entry) : undefined) ?? updateLockfile(text, stage.name, entry, lock);
+    for (const one of later) text = updateLockfile(text, one.stage.name, one.entry, lock);
+    if (text !== old) writeAtomic(file, text);
+    const mine: FreshEntry[] = isFresh ? [{ stage, entry, position }] : [];
+    this.#written.set(file, { text, fresh: [...fresh, ...mine].sort((a, b) => a.position - b.position) });
+    this.#repo.forgetIndex();
+    return { file, isNew: old === undefined, isChange: text !== old };
+  }
+}
+
+const PLAIN_NAME = /^[A-Za-z_][\w-]*$/;
+
+/** The text with one more entry, where it is of our own making and ends in its stages: then nothing before the end changes. */
+function append(text: string, name: string, entry: LockEntry): string | undefined {
+  if (!PLAIN_NAME.test(name) || text.includes(`\n  ${name}:`) || /^\s*#/m.test(text) || !text.endsWith('\n'))
+    return undefined;
+  const tops = text.match(/^[^\s].*$/gm);
+  if (tops?.at(-1) !== 'stages:') return undefined;
+  const alone = updateLockfile(undefined, name, entry);
+  return text + alone.slice(alone.indexOf('stages:\n') + 'stages:\n'.length);
+}
