@@ -23,7 +23,7 @@ function hook(
   return {
     name,
     help,
-    examples: [],
+    examples: [`lode git-hook ${name}  # as Git calls it`],
     arguments: more,
     failureExit: 255,
     run: async (args, io) => (findRoot(io.context().cwd) === undefined ? 0 : run(args, io)),
