@@ -15,7 +15,7 @@ import type { Git } from './git/git.ts';
 import { openGit } from './git/git-cli.ts';
 import { noGitAt } from './git/no-git.ts';
 import { workspaceFiles } from './git/workspace-files.ts';
-import { loadIndex } from './graph/load-index.ts';
+import { type IndexInput, loadIndex } from './graph/load-index.ts';
 import type { Place } from './graph/output.ts';
 import type { RepoIndex } from './graph/repo-index.ts';
 import { HashState } from './hash/state.ts';
@@ -135,6 +135,11 @@ export class Repo implements AsyncDisposable {
     return this.#index;
   }
 
+  /** Every stage that can be read; `onError` is told of files that cannot. */
+  readableIndex(onError: NonNullable<IndexInput['onError']>): Promise<RepoIndex> {
+    return this.#load(onError);
+  }
+
   /**
    * Every stage of a commit.
    *
@@ -252,7 +257,7 @@ export class Repo implements AsyncDisposable {
     );
   }
 
-  async #load(): Promise<RepoIndex> {
+  async #load(onError?: IndexInput['onError']): Promise<RepoIndex> {
     const candidates = this.git.present ? await this.git.filesNamed(this.root, ['*.dvc', 'dvc.yaml']) : undefined;
     return loadIndex(
       {
@@ -261,6 +266,7 @@ export class Repo implements AsyncDisposable {
         ignore: this.#ignore,
         style: this.#style(),
         ...(candidates ? { candidates: candidates.map(asRepoPath) } : {}),
+        ...(onError ? { onError } : {}),
       },
       this.#ctx,
     );

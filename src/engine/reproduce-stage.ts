@@ -6,9 +6,10 @@ import { type OpContext, say, warn } from './core/op-context.ts';
 import { fromCwd } from './core/paths.ts';
 import type { LockEntry } from './files/lockfile.ts';
 import { isTracked, type Output, type Place } from './graph/output.ts';
+import type { RepoIndex } from './graph/repo-index.ts';
 import type { DataStage, ImportStage, PipelineStage, Stage } from './graph/stage.ts';
 import type { HashInfo } from './hash/hash-info.ts';
-import type { LockWriter } from './lock-writer.ts';
+import { LockWriter } from './lock-writer.ts';
 import type { ChangeReason } from './pipeline/change-reason.ts';
 import { type ChangeInputs, changeReasons } from './pipeline/changed.ts';
 import { reasonsToRun, withoutMissing } from './pipeline/missing-data.ts';
@@ -124,6 +125,60 @@ export async function reproduceStage(
   } finally {
     repro.inputs = undefined;
   }
+}
+
+/**
+ * Runs a stage whatever its record says; a run that is remembered is restored unless `force`. Else as {@link reproduceStage}.
+ *
+ * @throws as there
+ */
+export async function runNow(
+  repro: Reproduction,
+  stage: PipelineStage,
+  task: StageTask,
+  ctx: OpContext,
+): Promise<StageOutcome> {
+  const shown = showAddress(repro.repo, stage, ctx.cwd);
+  const reasons: readonly ChangeReason[] = [{ kind: 'always-changed' }];
+  await using _paths = await usePathsOf(repro.repo, stage, ctx);
+  const work = { reasons, ...task };
+  const done = await bringUpToDate(repro, stage, shown, work, ctx);
+  return { address: stage.address, shown, reasons, seconds: 0, ...done };
+}
+
+/** What the stages of a plan share, before the first of them. Settings not given are as `repro` has them without options. */
+export async function prepareReproduction(
+  repo: Repo,
+  index: RepoIndex,
+  plan: readonly Stage[],
+  settings: Partial<ReproSettings> & Pick<ReproSettings, 'inherit' | 'env'>,
+  pulling?: Pulling,
+): Promise<Reproduction> {
+  const outs = plan.flatMap((stage) => stage.outs.filter(isTracked)).map((output) => repo.absolute(output.place.path));
+  return {
+    repo,
+    settings: {
+      dry: false,
+      interactive: repo.config.core.interactive,
+      useRunCache: true,
+      commit: true,
+      allowMissing: false,
+      ...settings,
+    },
+    ignores: repo.newIgnores(),
+    lock: new LockWriter(repo, plan),
+    ignored: await ignoredNow(repo, outs),
+    touched: new Set(),
+    made: recordedHashes(index.allOutputs),
+    inputs: undefined,
+    ...(pulling ? { pulling } : {}),
+  };
+}
+
+async function ignoredNow(repo: Repo, paths: readonly string[]): Promise<ReadonlySet<string>> {
+  if (!repo.git.present || paths.length === 0) return new Set(paths);
+  const [ignored, tracked] = [await repo.git.ignored(paths), await repo.git.tracked(paths)];
+  return new Set([...ignored].filter((path) => !tracked.has(path)));
 }
 
 type Work = StageTask & { readonly reasons: readonly ChangeReason[] };
@@ -249,10 +304,10 @@ function isKnownDifferent({ repo, made }: Reproduction, stage: Stage, shown: str
   return now !== undefined && (now.name !== dep?.hash?.name || now.value !== dep.hash.value);
 }
 
-export const keyOf = (place: Place): string => (place.kind === 'url' ? place.url : `${place.kind} ${place.path}`);
+const keyOf = (place: Place): string => (place.kind === 'url' ? place.url : `${place.kind} ${place.path}`);
 
 /** The hashes that outputs are recorded with, by {@link keyOf}. */
-export const recordedHashes = (outs: Iterable<Output>): Map<string, HashInfo> =>
+const recordedHashes = (outs: Iterable<Output>): Map<string, HashInfo> =>
   new Map([...outs].flatMap(({ place, hash }) => (hash ? [[keyOf(place), hash] as const] : [])));
 
 /** Paths that a stage reads and writes: absolute. */

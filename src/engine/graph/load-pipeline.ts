@@ -61,8 +61,24 @@ export async function loadPipeline(view: FileView, file: RepoPath, options: Load
 export const addressOf = (file: RepoPath, name: string): StageAddress =>
   asStageAddress(file === 'dvc.yaml' ? name : `${file}:${name}`);
 
+type StageFacts = Pick<
+  PipelineEntry,
+  | 'name'
+  | 'cmd'
+  | 'wdir'
+  | 'deps'
+  | 'params'
+  | 'outs'
+  | 'frozen'
+  | 'alwaysChanged'
+  | 'desc'
+  | 'meta'
+  | 'group'
+  | 'parametrized'
+>;
+
 function toStage(
-  entry: PipelineEntry,
+  entry: StageFacts,
   file: RepoPath,
   locked: LockEntry | undefined,
   { root }: LoadOptions,
@@ -106,6 +122,13 @@ function toStage(
     outs: entry.outs.map((out) => toOutput(out, address, placeOf(root, wdir, out.path), lockedOuts.get(out.path))),
   };
 }
+
+/** A stage that no file has yet. */
+export const stageOf = (
+  spec: Omit<StageFacts, 'group' | 'parametrized'>,
+  file: RepoPath,
+  root: string,
+): PipelineStage => toStage({ ...spec, group: undefined, parametrized: false }, file, undefined, { root });
 
 const byPath = (entries: readonly LockFileEntry[] | undefined): Map<string, LockFileEntry> =>
   new Map((entries ?? []).map((entry) => [entry.path, entry]));

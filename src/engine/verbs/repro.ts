@@ -2,16 +2,20 @@ import { DvcError } from '../core/errors.ts';
 import type { StageAddress } from '../core/ids.ts';
 import { checkAborted, type OpContext, warn } from '../core/op-context.ts';
 import { buildGraph, type Graph, neededBy, withDownstream } from '../graph/graph.ts';
-import { isTracked } from '../graph/output.ts';
 import type { RepoIndex } from '../graph/repo-index.ts';
 import type { Stage } from '../graph/stage.ts';
-import { LockWriter } from '../lock-writer.ts';
 import { planRepro, withoutFrozen } from '../pipeline/plan.ts';
 import { type Capacities, tokensOf } from '../pipeline/resources.ts';
 import { schedule, type Task } from '../pipeline/scheduler.ts';
 import { selectStages } from '../pipeline/select-stages.ts';
 import type { Repo } from '../repo.ts';
-import { pathsOf, type Reproduction, recordedHashes, reproduceStage, type StageOutcome } from '../reproduce-stage.ts';
+import {
+  pathsOf,
+  prepareReproduction,
+  type Reproduction,
+  reproduceStage,
+  type StageOutcome,
+} from '../reproduce-stage.ts';
 import { showAddress } from '../stage-checks.ts';
 import { StageLock } from '../stage-lock.ts';
 import { pullingFrom } from '../stage-pull.ts';
@@ -112,32 +116,17 @@ async function prepare(
   ctx: OpContext,
 ): Promise<Reproduction> {
   const { jobs = 1, inherit = false, pull = false, runCache = true, env = process.env } = options;
-  const outs = plan.flatMap((stage) => stage.outs.filter(isTracked)).map((output) => repo.absolute(output.place.path));
-  return {
-    repo,
-    settings: {
-      dry: options.dry ?? false,
-      interactive: (options.interactive ?? false) || repo.config.core.interactive,
-      useRunCache: runCache,
-      commit: options.commit ?? true,
-      allowMissing: options.allowMissing ?? false,
-      inherit: inherit && jobs <= 1,
-      env,
-    },
-    ignores: repo.newIgnores(),
-    lock: new LockWriter(repo, plan),
-    ignored: await ignoredNow(repo, outs),
-    touched: new Set(),
-    made: recordedHashes(index.allOutputs),
-    inputs: undefined,
-    ...(pull ? { pulling: await pullingFrom(repo, index, { runCache }, ctx) } : {}),
+  const settings = {
+    dry: options.dry ?? false,
+    interactive: (options.interactive ?? false) || repo.config.core.interactive,
+    useRunCache: runCache,
+    commit: options.commit ?? true,
+    allowMissing: options.allowMissing ?? false,
+    inherit: inherit && jobs <= 1,
+    env,
   };
-}
-
-async function ignoredNow(repo: Repo, paths: readonly string[]): Promise<ReadonlySet<string>> {
-  if (!repo.git.present || paths.length === 0) return new Set(paths);
-  const [ignored, tracked] = [await repo.git.ignored(paths), await repo.git.tracked(paths)];
-  return new Set([...ignored].filter((path) => !tracked.has(path)));
+  const pulling = pull ? await pullingFrom(repo, index, { runCache }, ctx) : undefined;
+  return prepareReproduction(repo, index, plan, settings, pulling);
 }
 
 /** The stages of one plan on their way, and what has become of them. */

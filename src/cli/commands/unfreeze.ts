@@ -1,0 +1,3 @@
+import { freezeCommand } from './freeze-command.ts';
+
+export const command = freezeCommand(false);
