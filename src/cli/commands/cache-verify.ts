@@ -99,6 +99,7 @@ function print(io: CliIo, { checked, resumed, problems, sound }: CacheVerifyResu
   const wrong = ['corrupt', 'missing', 'unreadable'].flatMap((kind) =>
     count(kind) > 0 ? `${count(kind)} ${kind}` : [],
   );
+  if (resumed > 0) io.print(`${objects(resumed)} had been verified by a run that was interrupted.`);
   io.print(`${objects(checked + resumed)} verified: ${wrong.length === 0 ? 'all sound' : wrong.join(', ')}.`);
   const open = problems.filter(({ outcome }) => outcome === 'reported').length;
   if (open > 0) io.print('`lode cache verify --repair` sets damaged objects aside, and brings back what it can.');

@@ -1,6 +1,6 @@
 import { DvcError } from '../core/errors.ts';
 import { asOid, isDirOid, type Oid, type RepoPath } from '../core/ids.ts';
-import { type Counter, checkAborted, type OpContext, say, startProgress } from '../core/op-context.ts';
+import { type Counter, checkAborted, type OpContext, startProgress } from '../core/op-context.ts';
 import { below } from '../core/paths.ts';
 import type { Tree } from '../hash/tree.ts';
 import { type HealedFrom, healFromRemotes, healFromWorkspace } from '../heal.ts';
@@ -197,7 +197,7 @@ class CacheCheck {
     while (before && next < count && digestHex(sorted, next) <= before.upTo) next++;
     if (before && next > 0) {
       this.resumed = next;
-      say(ctx, `Going on where the last verification was interrupted: ${next} of ${count} objects were looked at.`);
+      ctx.log.info(`going on where the last verification stopped: ${next} of ${count} objects`);
     }
     this.#expect(count - next);
     const suspects = OidSet.of(before?.suspects ?? []);
