@@ -382,8 +382,16 @@ const DOING: Readonly<Record<string, string>> = {
   write: 'write',
 };
 
+/** What went wrong first, where letting go of something (`await using`) then failed too. */
+function firstError(error: unknown): unknown {
+  let first = error;
+  while (first instanceof Error && first.name === 'SuppressedError' && 'suppressed' in first) first = first.suppressed;
+  return first;
+}
+
 /** As {@link fromErrno}, for a failure that nobody on the way up knew more about than the system call itself says. */
-export function fromSystemError(error: unknown): unknown {
+export function fromSystemError(thrown: unknown): unknown {
+  const error = firstError(thrown);
   if (!(error instanceof Error)) return error;
   const { syscall = '', path = 'a file' } = error as NodeJS.ErrnoException;
   return fromErrno(error, DOING[syscall] ?? 'look at', path);

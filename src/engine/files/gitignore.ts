@@ -51,7 +51,7 @@ export function withoutIgnored(text: string, name: string): string | undefined {
  */
 export class Gitignores {
   readonly #git: IgnoreOracle | undefined;
-  readonly #added: string[] = [];
+  readonly #edits: Edit[] = [];
   readonly #touched = new Set<string>();
 
   /** @param git Undefined in a repository without Git, where nothing is edited. */
@@ -80,14 +80,13 @@ export class Gitignores {
     for (const output of wanted) if (/[\r\n]/.test(path.basename(output.path))) throw nameNotIgnorable(output.shown);
     for (const [folder, names] of byFolder(wanted.map((output) => output.path))) {
       const file = path.join(folder, GITIGNORE);
-      let text = read(file) ?? '';
-      for (const name of names) {
-        const after = withIgnored(text, asBytes(name));
-        if (after !== text) this.#added.push(path.join(folder, name));
-        text = after;
-      }
-      write(file, text);
+      const before = read(file);
+      let after = before ?? '';
+      for (const name of names) after = withIgnored(after, asBytes(name));
       this.#touched.add(file);
+      if (after === before) continue;
+      write(file, after);
+      this.#edits.push({ file, paths: names.map((name) => path.join(folder, name)), before, after });
     }
   }
 
@@ -106,10 +105,28 @@ export class Gitignores {
     }
   }
 
-  /** Takes back every line added through this object. */
-  undo(): void {
-    this.remove(this.#added.splice(0));
+  /** What was added so far stays, whatever happens later: its pointers are written. */
+  keep(): void {
+    this.#edits.length = 0;
   }
+
+  /** Takes back every line added through this object since {@link keep}: to the byte, where nobody else edited the file. */
+  undo(): void {
+    for (const { file, paths, before, after } of this.#edits.splice(0).reverse()) {
+      if (read(file) !== after) this.remove(paths);
+      else if (before === undefined) fs.rmSync(file, { force: true });
+      else write(file, before);
+    }
+  }
+}
+
+interface Edit {
+  readonly file: string;
+  /** Whose lines were added: absolute. */
+  readonly paths: readonly string[];
+  /** Undefined where there was no file. */
+  readonly before: string | undefined;
+  readonly after: string;
 }
 
 function byFolder(paths: readonly string[]): Map<string, string[]> {

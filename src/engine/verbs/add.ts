@@ -266,6 +266,7 @@ async function addOne(
       ...(options.desc === undefined ? {} : { desc: options.desc }),
     };
     repo.writePointer(job.pointer, pointer);
+    ignores.keep();
     if (!options.noCommit) repo.outputsMade.remember(job.output, next.hash.value);
   } catch (error) {
     ignores.undo();
