@@ -8,7 +8,7 @@ import type { Tree } from '../hash/tree.ts';
 import { decodeTree, invalidTree, TREE_LIMITS } from '../hash/tree-decode.ts';
 import { encodeTree, treeOid } from '../hash/tree-encode.ts';
 import { type ContentHash, DIGEST_BYTES, digestHex, hashBytes, md5, newHasher } from '../platform/digest.ts';
-import { requireSpace } from '../platform/disk-space.ts';
+import { freeBytes, requireSpace } from '../platform/disk-space.ts';
 import { makeDurableFolder } from '../platform/durable-folder.ts';
 import { exists } from '../platform/exists.ts';
 import { type FileStat, fileStatOf } from '../platform/file-list.ts';
@@ -34,6 +34,7 @@ import { type LinkType, usableLinkTypes } from '../platform/links.ts';
 import { OidSet } from '../platform/oid-set.ts';
 import type { PathList } from '../platform/path-list.ts';
 import { TempJournal } from '../platform/temp-journal.ts';
+import { asideFolder, bringIn, isEmptyFolder } from './aside.ts';
 import { CacheListing } from './cache-listing.ts';
 import { type Odb, objectKey } from './odb.ts';
 import { Unflushed } from './unflushed.ts';
@@ -204,15 +205,47 @@ export class LocalOdb implements Odb {
   async store(selection: FileSelection, ctx: OpContext, onProgress?: OnProgress): Promise<DigestResult> {
     this.#beginWriting();
     const count = selection.only?.length ?? selection.files.length;
+    const bytes = selection.files.totalSize(selection.only);
     const flush = this.#unflushed.flushesEach(count);
     const empty = isEmptyFolder(this.root);
     const reflink = this.#clonesFrom(selection.root);
-    if (empty && !reflink) requireSpace(this.root, selection.files.totalSize(selection.only), 'store the data');
-    const objects = this.#objects(flush, reflink);
-    const result = await storeFiles(this.#pool, selection, { objects, empty }, ctx, onProgress);
+    if (empty && !reflink) requireSpace(this.root, bytes, 'store the data');
+    const result = await this.#perhapsAside(count, bytes, this.#objects(flush, reflink), ctx, (objects) =>
+      storeFiles(this.#pool, selection, { objects, empty }, ctx, onProgress),
+    );
     this.#unflushed.add(result.digests, '', flush);
     this.#verified.add(result.verified);
     return result;
+  }
+
+  /** Many objects for an empty folder are made aside and moved in together. What is left of a run that failed is checked. */
+  async #perhapsAside<T extends IoResult>(
+    count: number,
+    bytes: number,
+    objects: ObjectFolder,
+    ctx: OpContext,
+    work: (objects: ObjectFolder) => Promise<T>,
+  ): Promise<T> {
+    const aside = asideFolder(this.root, this.#pool.tempName(), count, bytes);
+    if (aside === undefined) return work(objects);
+    this.#journal.use(dirname(this.root));
+    try {
+      const result = await work({ ...objects, aside });
+      if (result.failures.length > 0) await this.#removeBroken(aside, ctx);
+      bringIn(aside, this.root);
+      return result;
+    } finally {
+      fs.rmSync(aside, { recursive: true, force: true });
+    }
+  }
+
+  /** Where writing failed, removing what it left may have failed as well: nothing unsound may get an object's name. */
+  async #removeBroken(aside: string, ctx: OpContext): Promise<void> {
+    const objects: ObjectFolder = { ...this.#objects(false, false), root: aside };
+    for (const columns of columnsOf(await new CacheListing(aside, undefined).all(ctx))) {
+      const { failures } = await runOnObjects(this.#pool, { kind: 'verify', objects }, columns, ctx);
+      for (const { path } of failures) fs.rmSync(path);
+    }
   }
 
   /**
@@ -287,14 +320,23 @@ export class LocalOdb implements Odb {
   ): Promise<IoResult> {
     this.#beginWriting();
     const flush = this.#unflushed.flushesEach(columns.digests.length / DIGEST_BYTES);
-    const to = this.#objects(flush, this.#clonesFrom(source.root));
-    const from: ObjectFolder = { ...to, root: source.root, hash: source.hash };
-    const sizes = sizesIn(source.root, columns);
-    if (!to.reflink) requireSpace(this.root, sum(sizes), 'copy the data');
-    const result = await runOnObjects(this.#pool, { kind: 'copy', from, to }, columns, ctx, onProgress, sizes);
+    const folder = this.#objects(flush, this.#clonesFrom(source.root));
+    const from: ObjectFolder = { ...folder, root: source.root, hash: source.hash };
+    const sizes = this.#hasPlenty(columns) ? undefined : sizesIn(source.root, columns);
+    const bytes = sizes === undefined ? 0 : sum(sizes);
+    if (!folder.reflink) requireSpace(this.root, bytes, 'copy the data');
+    const result = await this.#perhapsAside(columns.digests.length / DIGEST_BYTES, bytes, folder, ctx, (to) =>
+      runOnObjects(this.#pool, { kind: 'copy', from, to }, columns, ctx, onProgress, sizes),
+    );
     this.#unflushed.add(columns.digests, columns.suffix, flush);
     this.#verified.add(result.verified);
     return result;
+  }
+
+  /** Many objects are small: they are asked for their sizes only where the disk is not large beside their number. */
+  #hasPlenty({ digests }: ObjectColumns): boolean {
+    const count = digests.length / DIGEST_BYTES;
+    return count > MANY && (freeBytes(this.root) ?? 0) / count > USUAL_SIZE;
   }
 
   /**
@@ -501,6 +543,10 @@ export const columnsOf = (oids: OidSet): ObjectColumns[] => [
   { digests: oids.trees.toColumn(), suffix: '.dir' },
 ];
 
+/** From so many objects on, their sizes are not worth a look at each unless the disk could get full. */
+const MANY = 2000;
+const USUAL_SIZE = 256 * 1024;
+
 /** Bytes of objects; 0 for one that cannot be looked at: whoever reads it will say why. */
 function sizesIn(root: string, { digests, suffix }: ObjectColumns): Float64Array {
   const sizes = new Float64Array(digests.length / DIGEST_BYTES);
@@ -515,11 +561,3 @@ function sizesIn(root: string, { digests, suffix }: ObjectColumns): Float64Array
 }
 
 const sum = (column: Float64Array): number => column.reduce((total, size) => total + size, 0);
-
-function isEmptyFolder(path: string): boolean {
-  try {
-    return fs.readdirSync(path).length === 0;
-  } catch {
-    return false;
-  }
-}

@@ -21,6 +21,11 @@ export interface StatColumns {
 /** An object database's folder on this machine, as the tasks see it. */
 export interface ObjectFolder {
   readonly root: string;
+  /**
+   * Where new objects are made under their own names when `root` holds none: nobody looks there, and its 256 folders are
+   * moved into place at the end, which spares a rename for each object.
+   */
+  readonly aside?: string;
   readonly hash: ContentHash;
   /** Mode of new folders, where it is not the umask's: `02775` for a cache shared by a group. */
   readonly folderMode: number | undefined;

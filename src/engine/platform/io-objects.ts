@@ -4,9 +4,8 @@ import { digestHex, hashBytes } from './digest.ts';
 import { fileStatOf } from './file-list.ts';
 import { type CopyBatch, type IoOutcome, IoProblem, type RemoveBatch, type VerifyBatch } from './io-batch.ts';
 import { readLarge } from './io-read.ts';
-import { cloneAndDigest, copyAndDigest, objectPath, publish } from './io-store.ts';
+import { cloneAndDigest, copyAndDigest, objectPath, publish, putSmall } from './io-store.ts';
 import { discard, type IoThread, makeFolder, openToRead, readFully, SMALL_FILE } from './io-thread.ts';
-import { newObject, writeSmall } from './io-write.ts';
 
 /** Copies one object whose bytes must be what its name says. */
 export function* copyObject(
@@ -17,15 +16,16 @@ export function* copyObject(
 ): Generator<number, void> {
   const digest = digestHex(batch.digests, index);
   const source = objectPath(batch.from, digest, batch.suffix);
-  const folder = `${batch.to.root}/${digest.slice(0, 2)}`;
-  const temp = `${folder}/${thread.temps.next()}`;
   const length = readObject(thread, source);
   if (length !== undefined) {
     if (hashBytes(batch.from.hash, thread.buffer.subarray(0, length)) !== digest)
       throw new IoProblem('object-corrupt', source);
-    writeSmall(temp, thread, length, newObject(batch.to.folderMode, batch.to.flush));
+    putSmall(thread, batch.to, digest, batch.suffix, length);
     out.bytes += length;
   } else {
+    const root = batch.to.aside ?? batch.to.root;
+    const folder = `${root}/${digest.slice(0, 2)}`;
+    const temp = `${folder}/${thread.temps.next()}`;
     makeFolder(folder, batch.to.folderMode);
     const read =
       (batch.to.reflink ? yield* cloneAndDigest(thread, batch.to, source, temp) : undefined) ??
@@ -34,11 +34,11 @@ export function* copyObject(
       discard(temp);
       throw new IoProblem('object-corrupt', source);
     }
+    const target = objectPath({ root }, digest, batch.suffix);
+    publish(temp, target);
+    out.verified.push({ name: digest + batch.suffix, stat: fileStatOf(fs.statSync(target)) });
     out.bytes += read.stat.size;
   }
-  const target = objectPath(batch.to, digest, batch.suffix);
-  publish(temp, target);
-  if (length === undefined) out.verified.push({ name: digest + batch.suffix, stat: fileStatOf(fs.statSync(target)) });
   out.done++;
 }
 
@@ -72,8 +72,14 @@ export function removeObject(batch: RemoveBatch, index: number, out: IoOutcome):
   out.bytes += fileStatOf(stats).size;
 }
 
-/** Reads a small object into the thread's buffer; undefined, with nothing read, for a large one. */
-function readObject(thread: IoThread, path: string): number | undefined {
+/**
+ * Reads a small object into the thread's buffer; undefined, with nothing kept, for a large one.
+ *
+ * Finding its end takes one more read, which costs less than asking for its size.
+ *
+ * @throws IoProblem `object-missing`
+ */
+export function readObject(thread: IoThread, path: string): number | undefined {
   let file: number;
   try {
     file = openToRead(path);
@@ -81,8 +87,8 @@ function readObject(thread: IoThread, path: string): number | undefined {
     throw errnoOf(error) === 'ENOENT' ? new IoProblem('object-missing', path) : error;
   }
   try {
-    const size = fs.fstatSync(file).size;
-    return size > SMALL_FILE ? undefined : readFully(file, thread.buffer, size);
+    const length = readFully(file, thread.buffer, SMALL_FILE);
+    return length === SMALL_FILE && fs.fstatSync(file).size > SMALL_FILE ? undefined : length;
   } finally {
     fs.closeSync(file);
   }

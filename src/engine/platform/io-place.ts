@@ -5,9 +5,10 @@ import { fileStatOf } from './file-list.ts';
 import { flushFile } from './flush.ts';
 import type { FolderChain } from './folder-chain.ts';
 import { type IoOutcome, IoProblem, type PlaceBatch } from './io-batch.ts';
+import { readObject } from './io-objects.ts';
 import { readLarge } from './io-read.ts';
 import { objectPath, publish } from './io-store.ts';
-import { discard, type IoThread, openToRead, readFully, SMALL_FILE } from './io-thread.ts';
+import { discard, type IoThread } from './io-thread.ts';
 import { FileSink, type NewFile, writeSmall } from './io-write.ts';
 import type { LinkType } from './links.ts';
 
@@ -15,21 +16,44 @@ import type { LinkType } from './links.ts';
 const PLAIN_MODE = 0o666;
 const UMASK = process.umask();
 
-/** Puts one object at its workspace path, by the first link type that works. Yields while it reads a large one. */
-export function* placeObject(
+/** Puts one object at its workspace path, by the first link type that works; a large one in steps. */
+export function placeObject(
   thread: IoThread,
   batch: PlaceBatch,
   index: number,
   relpath: string,
   folders: FolderChain,
   out: IoOutcome,
-): Generator<number, void> {
+): Generator<number, void> | undefined {
   const digest = digestHex(batch.digests, index);
   const source = objectPath(batch.objects, digest);
   const slash = relpath.lastIndexOf('/');
   const target = `${folders.enter(relpath.slice(0, Math.max(0, slash)))}/${relpath.slice(slash + 1)}`;
   const temp = batch.unseen ? target : `${batch.scratch}/${thread.temps.next()}`;
   const exec = batch.exec[index] === 1;
+  if (batch.types[0] !== 'copy' || !copySmall(thread, batch, source, temp, digest, exec))
+    return placeInSteps(thread, batch, index, { digest, source, target, temp, exec }, out);
+  if (!batch.unseen) putInPlace(temp, target, 'copy');
+  note(out, index, target, 'copy');
+  return undefined;
+}
+
+/** One object on its way: where it comes from, where it goes, and by which name it is made. */
+interface Placing {
+  readonly digest: string;
+  readonly source: string;
+  readonly target: string;
+  readonly temp: string;
+  readonly exec: boolean;
+}
+
+function* placeInSteps(
+  thread: IoThread,
+  batch: PlaceBatch,
+  index: number,
+  { digest, source, target, temp, exec }: Placing,
+  out: IoOutcome,
+): Generator<number, void> {
   const trusted = batch.trusted[index] === 1;
   for (const [i, type] of batch.types.entries()) {
     try {
@@ -39,14 +63,42 @@ export function* placeObject(
       throw errnoOf(error) === 'ENOENT' && !fs.existsSync(source) ? new IoProblem('object-missing', source) : error;
     }
     if (!batch.unseen) putInPlace(temp, target, type);
-    const stats = fs.lstatSync(target);
-    out.stats.push({ index, stat: fileStatOf(type === 'symlink' ? fs.statSync(target) : stats) });
-    out.links[type] = (out.links[type] ?? 0) + 1;
-    out.done++;
-    out.bytes += stats.size;
+    note(out, index, target, type);
     return;
   }
 }
+
+function note(out: IoOutcome, index: number, target: string, type: LinkType): void {
+  const stat = fileStatOf(type === 'symlink' ? fs.statSync(target) : fs.lstatSync(target));
+  out.stats.push({ index, stat });
+  out.links[type] = (out.links[type] ?? 0) + 1;
+  out.done++;
+  out.bytes += stat.size;
+}
+
+/** The usual case without the steps: false, with nothing done, for a large object. */
+function copySmall(
+  thread: IoThread,
+  batch: PlaceBatch,
+  source: string,
+  temp: string,
+  digest: string,
+  exec: boolean,
+): boolean {
+  const length = readObject(thread, source);
+  if (length === undefined) return false;
+  if (hashBytes(batch.objects.hash, thread.buffer.subarray(0, length)) !== digest)
+    throw new IoProblem('object-corrupt', source);
+  writeSmall(temp, thread, length, newWorkspaceFile(batch, exec));
+  return true;
+}
+
+const newWorkspaceFile = ({ objects }: PlaceBatch, exec: boolean): NewFile => ({
+  mode: PLAIN_MODE,
+  exactMode: exec ? workspaceMode(true) : undefined,
+  folderMode: undefined,
+  flush: objects.flush,
+});
 
 /** What a file system says when it does not do a kind of link. */
 const LINK_REFUSALS = new Set(['EXDEV', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EPERM', 'EMLINK', 'EINVAL', 'ENOTTY']);
@@ -63,26 +115,8 @@ type Placer = (
 
 const PLACERS: Readonly<Record<LinkType, Placer>> = {
   *copy(thread, batch, source, temp, digest, exec) {
-    const how: NewFile = {
-      mode: PLAIN_MODE,
-      exactMode: exec ? workspaceMode(true) : undefined,
-      folderMode: undefined,
-      flush: batch.objects.flush,
-    };
-    const file = openToRead(source);
-    let length: number;
-    try {
-      length = fs.fstatSync(file).size;
-      if (length <= SMALL_FILE) readFully(file, thread.buffer, length);
-    } finally {
-      fs.closeSync(file);
-    }
-    if (length <= SMALL_FILE) {
-      if (hashBytes(batch.objects.hash, thread.buffer.subarray(0, length)) !== digest)
-        throw new IoProblem('object-corrupt', source);
-      return writeSmall(temp, thread, length, how);
-    }
-    const sink = new FileSink(temp, how);
+    if (copySmall(thread, batch, source, temp, digest, exec)) return;
+    const sink = new FileSink(temp, newWorkspaceFile(batch, exec));
     let whole = false;
     try {
       if ((yield* readLarge(thread, source, batch.objects.hash, sink)).digest !== digest)

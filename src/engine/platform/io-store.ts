@@ -41,10 +41,8 @@ export function storeFile(thread: IoThread, batch: StoreBatch, index: number, pa
   if (!thread.written.has(out.digests, index)) {
     const target = objectPath(objects, read.digest);
     const length = read.stat.size;
-    if (batch.empty || !holdsSameBytes(thread, objects, target, length)) {
-      const temp = `${objects.root}/${read.digest.slice(0, 2)}/${thread.temps.next()}`;
-      writeSmall(temp, thread, length, newObject(objects.folderMode, objects.flush));
-      publish(temp, target);
+    const isThere = !batch.empty && holdsSameBytes(thread, objects, target, length);
+    if (!isThere && putSmall(thread, objects, read.digest, '', length)) {
       out.done++;
       out.bytes += length;
     }
@@ -52,6 +50,35 @@ export function storeFile(thread: IoThread, batch: StoreBatch, index: number, pa
   }
   noteChange(out, index, expected, read.stat);
   return undefined;
+}
+
+/**
+ * Makes an object of the first `length` bytes of the thread's buffer.
+ *
+ * @returns False if another thread has made it meanwhile.
+ */
+export function putSmall(
+  thread: IoThread,
+  objects: ObjectFolder,
+  digest: string,
+  suffix: '' | '.dir',
+  length: number,
+): boolean {
+  const how = newObject(objects.folderMode, objects.flush);
+  const fan = digest.slice(0, 2);
+  if (objects.aside === undefined) {
+    const temp = `${objects.root}/${fan}/${thread.temps.next()}`;
+    writeSmall(temp, thread, length, how);
+    publish(temp, objectPath(objects, digest, suffix));
+    return true;
+  }
+  try {
+    writeSmall(`${objects.aside}/${fan}/${digest.slice(2)}${suffix}`, thread, length, how);
+    return true;
+  } catch (error) {
+    if (errnoOf(error) === 'EEXIST') return false;
+    throw error;
+  }
 }
 
 function* storeLarge(
@@ -63,16 +90,17 @@ function* storeLarge(
   out: IoOutcome,
 ): Generator<number, void> {
   const { objects } = batch;
-  const temp = `${objects.root}/${thread.temps.next()}`; // Its folder is not known before its last byte is.
+  const folder = objects.aside ?? objects.root;
+  const temp = `${folder}/${thread.temps.next()}`; // Its folder is not known before its last byte is.
   const read =
     (objects.reflink ? yield* cloneAndDigest(thread, objects, path, temp) : undefined) ??
     (yield* copyAndDigest(thread, path, temp, objects));
-  const target = objectPath(objects, read.digest);
+  const target = objectPath({ root: folder }, read.digest);
   try {
     if (!batch.empty && (yield* holdsObject(thread, objects, target, read.digest, read.stat.size))) {
       fs.unlinkSync(temp);
     } else {
-      makeFolder(`${objects.root}/${read.digest.slice(0, 2)}`, objects.folderMode);
+      makeFolder(`${folder}/${read.digest.slice(0, 2)}`, objects.folderMode);
       publish(temp, target);
       out.done++;
       out.bytes += read.stat.size;
@@ -189,8 +217,8 @@ export function publish(temp: string, target: string): void {
   }
 }
 
-export const objectPath = (objects: ObjectFolder, digest: string, suffix = ''): string =>
-  `${objects.root}/${digest.slice(0, 2)}/${digest.slice(2)}${suffix}`;
+export const objectPath = ({ root }: Pick<ObjectFolder, 'root'>, digest: string, suffix = ''): string =>
+  `${root}/${digest.slice(0, 2)}/${digest.slice(2)}${suffix}`;
 
 const QUIET = { throwIfNoEntry: false } as const;
 

@@ -31,6 +31,7 @@ export function* runBatch(batch: IoBatch, thread: IoThread): Generator<number, I
         break;
       } catch (error) {
         if (errnoOf(error) === 'EINTR' && left > 1) continue;
+        out.digests.fill(0, index * DIGEST_BYTES, (index + 1) * DIGEST_BYTES);
         out.failures.push(failureOf(error, index, work.path(index)));
         break;
       }
