@@ -69,8 +69,9 @@ export async function dataStatus(repo: Repo, options: DataStatusOptions, ctx: Op
   const compare = (old: readonly DataItem[], now: readonly DataItem[]) =>
     sortChanges(diffData(old, now, { granular, unchanged: withUnchanged }), covers);
   const uncommitted = compare(current, workspace);
-  const committed = compare(before, current);
-  const same = new Set(committed.unchanged);
+  const hasHistory = repo.git.present; // Without Git nothing is committed, and nothing waits for it.
+  const committed = hasHistory ? compare(before, current) : compare([], []);
+  const same = new Set(hasHistory ? committed.unchanged : uncommitted.unchanged);
   const git =
     options.untracked || options.gitState ? await repo.git.status(options.untracked ? 'all' : 'no') : undefined;
   repo.state.save();
