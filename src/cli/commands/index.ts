@@ -40,6 +40,7 @@ export const COMMANDS: Readonly<Record<string, CommandLoader>> = {
   list: () => import('./ls.ts'),
   ls: () => import('./ls.ts'),
   remote: () => import('./remote.ts'),
+  dag: () => import('./dag.ts'),
   repro: () => import('./repro.ts'),
   run: () => import('./run.ts'),
   stage: () => import('./stage.ts'),

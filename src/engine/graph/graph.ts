@@ -33,7 +33,7 @@ export function buildGraph(stages: readonly Stage[]): Graph {
 }
 
 /** Paths of the repository that a stage reads: its dependencies and its params files. What comes from another repository does not count. */
-function inputsOf(stage: Stage): RepoPath[] {
+export function inputsOf(stage: Stage): RepoPath[] {
   if (stage.kind === 'data') return [];
   const places = [
     ...stage.deps.filter((dep) => !dep.source).map((dep) => dep.place),
