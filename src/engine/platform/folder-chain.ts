@@ -20,14 +20,19 @@ const HANDLE_PATHS = process.platform === 'linux' && fs.existsSync('/proc/self/f
  */
 export class FolderChain implements Disposable {
   readonly #root: string;
+  readonly #ours: boolean;
   /** Components from the root down to the folder entered last, with their handles and paths. */
   readonly #steps: { name: string; handle: number | undefined; path: string }[] = [];
   #last: string | undefined;
   #lastPath = '';
 
-  /** @param root Absolute; may itself be reached through links. */
-  constructor(root: string) {
+  /**
+   * @param root Absolute; may itself be reached through links.
+   * @param ours True where nobody else knows the folder, so that no link can be in it: then a path is just a path.
+   */
+  constructor(root: string, ours = false) {
     this.#root = root;
+    this.#ours = ours;
   }
 
   /**
@@ -37,6 +42,7 @@ export class FolderChain implements Disposable {
    */
   enter(relative: string): string {
     if (relative === this.#last) return this.#lastPath;
+    if (this.#ours) return this.#enterOurs(relative);
     const names = relative === '' ? [] : relative.split('/');
     let shared = 0;
     while (shared < names.length && this.#steps[shared]?.name === names[shared]) shared++;
@@ -45,6 +51,14 @@ export class FolderChain implements Disposable {
     this.#last = relative;
     this.#lastPath = this.#top();
     return this.#lastPath;
+  }
+
+  #enterOurs(relative: string): string {
+    const path = relative === '' ? this.#root : `${this.#root}/${relative}`;
+    fs.mkdirSync(path, { recursive: true });
+    this.#last = relative;
+    this.#lastPath = path;
+    return path;
   }
 
   [Symbol.dispose](): void {

@@ -41,11 +41,10 @@ const INTERACTIVE = { items: 8, bytes: 1 << 18 } as const;
  */
 export class IoPool implements AsyncDisposable {
   readonly tempPrefix = TempNames.newPrefix();
+  /** How many batches are worked on at once, one of them by the calling thread unless it is wanted elsewhere. */
   readonly threads: number;
   readonly #script: string | undefined;
-  readonly #idle: IoWorker[] = [];
-  readonly #waiting: ((worker: IoWorker) => void)[] = [];
-  readonly #all: IoWorker[] = [];
+  readonly #workers: IoWorker[] = [];
   readonly #inline = newThread(new TempNames(this.tempPrefix, 0));
   #runs = 0;
 
@@ -60,8 +59,10 @@ export class IoPool implements AsyncDisposable {
   async run(job: IoJob, ctx: OpContext): Promise<void> {
     checkAborted(ctx.signal);
     if (job.items === 0) return;
-    if (this.#isSmall(job, ctx)) await this.#runInline(job, ctx);
-    else await this.#runOnThreads(job, ctx);
+    this.#inline.written.clear(); // What an earlier run wrote may be gone.
+    const workers = this.#workersFor(job, ctx);
+    if (workers === 0) await this.#runHere(job, job.batches(), ctx);
+    else await this.#runOnThreads(job, workers, ctx);
   }
 
   /** A name for one temporary file of the calling thread. */
@@ -70,89 +71,94 @@ export class IoPool implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(this.#all.splice(0).map((worker) => worker.stop()));
-    this.#idle.length = 0;
+    await Promise.all(this.#workers.splice(0).map((worker) => worker.stop()));
   }
 
-  #isSmall({ items, bytes }: IoJob, ctx: OpContext): boolean {
-    if (this.threads === 0) return true;
-    if (ctx.interactive) return items <= INTERACTIVE.items && bytes <= INTERACTIVE.bytes;
-    return items === 1 || items * COST.item + bytes * COST.byte < COST.worthThreads;
+  #workersFor({ items, bytes }: IoJob, ctx: OpContext): number {
+    if (ctx.interactive) return items <= INTERACTIVE.items && bytes <= INTERACTIVE.bytes ? 0 : this.threads;
+    const isSmall = items === 1 || items * COST.item + bytes * COST.byte < COST.worthThreads;
+    return isSmall ? 0 : Math.max(0, this.threads - 1);
   }
 
-  async #runInline(job: IoJob, ctx: OpContext): Promise<void> {
+  /** @param parts What is left of the job's: several may take from them. */
+  async #runHere(job: IoJob, parts: Generator<IoPart>, ctx: OpContext, stop?: Int32Array): Promise<void> {
     const thread = this.#inline;
-    thread.written.clear(); // What an earlier run wrote may be gone.
     function* steps(): Generator<number, void> {
-      for (const part of job.batches()) {
+      for (let next = parts.next(); !next.done; next = parts.next()) {
+        const part = next.value;
         job.collect(part, yield* runBatch(part.batch, thread));
         job.onProgress?.(part.indices.length, 0);
+        if (stop !== undefined && Atomics.load(stop, 0) !== 0) return;
+        yield TURN;
       }
     }
     let unsaid = 0;
-    await runInSlices(steps(), ctx, (bytes) => {
-      unsaid += bytes;
-      if (unsaid < PROGRESS_STEP) return;
-      job.onProgress?.(0, unsaid);
-      unsaid = 0;
+    await runInSlices(steps(), ctx, (step) => {
+      // Others wait for their next batch: they get their turn after each one of this thread's.
+      if (step === TURN) return stop !== undefined;
+      unsaid += step;
+      if (unsaid >= PROGRESS_STEP) {
+        job.onProgress?.(0, unsaid);
+        unsaid = 0;
+      }
+      return false;
     });
     if (unsaid > 0) job.onProgress?.(0, unsaid);
   }
 
-  async #runOnThreads(job: IoJob, ctx: OpContext): Promise<void> {
+  async #runOnThreads(job: IoJob, workers: number, ctx: OpContext): Promise<void> {
     const run = ++this.#runs;
     const stop = new Int32Array(new SharedArrayBuffer(4));
     const halt = (): void => void Atomics.store(stop, 0, 1);
-    const batches = job.batches();
-    const lane = async (): Promise<void> => {
-      for (let next = batches.next(); !next.done && Atomics.load(stop, 0) === 0; next = batches.next()) {
+    const parts = job.batches();
+    const guarded = async (work: Promise<void>): Promise<void> => {
+      try {
+        await work;
+      } catch (error) {
+        halt();
+        throw error;
+      }
+    };
+    const lane = async (worker: IoWorker): Promise<void> => {
+      for (let next = parts.next(); !next.done && Atomics.load(stop, 0) === 0; next = parts.next()) {
         const part = next.value;
-        const worker = await this.#take();
-        try {
-          const outcome = await worker.do({ run, batch: part.batch, stop }, (bytes) => job.onProgress?.(0, bytes));
-          if (outcome === undefined) return;
-          job.collect(part, outcome);
-          job.onProgress?.(part.indices.length, 0);
-        } catch (error) {
-          halt();
-          throw error;
-        } finally {
-          this.#give(worker);
-        }
+        const outcome = await worker.do({ run, batch: part.batch, stop }, (bytes) => job.onProgress?.(0, bytes));
+        if (outcome === undefined) return;
+        job.collect(part, outcome);
+        job.onProgress?.(part.indices.length, 0);
       }
     };
     ctx.signal.addEventListener('abort', halt, { once: true });
     try {
-      const lanes = await Promise.allSettled(Array.from({ length: this.threads }, lane));
-      for (const result of lanes) if (result.status === 'rejected') throw result.reason;
+      // Two for each worker: the next batch lies ready when one is done.
+      const lanes = Array.from({ length: 2 * workers }, (_, i) => guarded(lane(this.#worker(i % workers))));
+      if (!ctx.interactive) lanes.push(guarded(this.#runHere(job, parts, ctx, stop)));
+      for (const result of await Promise.allSettled(lanes)) if (result.status === 'rejected') throw result.reason;
       if (ctx.signal.aborted) throw cancelled();
     } finally {
       ctx.signal.removeEventListener('abort', halt);
     }
   }
 
-  #take(): IoWorker | Promise<IoWorker> {
-    const idle = this.#idle.pop();
-    if (idle !== undefined) return idle;
-    if (this.#all.length >= this.threads) return new Promise((resolve) => this.#waiting.push(resolve));
-    const data: IoWorkerData = { tempPrefix: this.tempPrefix, thread: this.#all.length + 1 };
-    const worker = new IoWorker(this.#script!, data); // There are no threads without a script.
-    this.#all.push(worker);
-    return worker;
-  }
-
-  #give(worker: IoWorker): void {
-    const next = this.#waiting.shift();
-    if (next !== undefined) next(worker);
-    else this.#idle.push(worker);
+  #worker(index: number): IoWorker {
+    const data: IoWorkerData = { tempPrefix: this.tempPrefix, thread: index + 1 };
+    return (this.#workers[index] ??= new IoWorker(this.#script!, data)); // There are no threads without a script.
   }
 }
 
-/** One thread; keeps the process alive only while it works. */
+/** A step that is no work: between two batches. */
+const TURN = -1;
+
+interface Pending {
+  readonly resolve: (outcome: IoOutcome | undefined) => void;
+  readonly reject: (error: unknown) => void;
+  readonly onProgress: (bytes: number) => void;
+}
+
+/** One thread, which does its batches in the order they come; it keeps the process alive only while it has some. */
 class IoWorker {
   readonly #worker: Worker;
-  #settle: { resolve(outcome: IoOutcome | undefined): void; reject(error: unknown): void } | undefined;
-  #onProgress: ((bytes: number) => void) | undefined;
+  readonly #pending: Pending[] = [];
   #dead: Error | undefined;
 
   constructor(script: string, data: IoWorkerData) {
@@ -167,8 +173,7 @@ class IoWorker {
   do(request: IoRequest, onProgress: (bytes: number) => void): Promise<IoOutcome | undefined> {
     return new Promise((resolve, reject) => {
       if (this.#dead !== undefined) return reject(this.#dead);
-      this.#settle = { resolve, reject };
-      this.#onProgress = onProgress;
+      this.#pending.push({ resolve, reject, onProgress });
       this.#worker.ref();
       this.#worker.postMessage(request);
     });
@@ -179,20 +184,20 @@ class IoWorker {
   }
 
   #receive(reply: IoReply): void {
-    if (reply.type === 'progress' || reply.type === 'done') this.#onProgress?.(reply.bytes);
+    const [current] = this.#pending;
+    if (current === undefined) return;
+    if (reply.type === 'progress' || reply.type === 'done') current.onProgress(reply.bytes);
     if (reply.type === 'progress') return;
-    const settle = this.#settle;
-    this.#settle = undefined;
-    this.#worker.unref();
-    if (reply.type === 'done') settle?.resolve(reply.outcome);
-    else if (reply.type === 'stopped') settle?.resolve(undefined);
-    else settle?.reject(reply.error);
+    this.#pending.shift();
+    if (this.#pending.length === 0) this.#worker.unref();
+    if (reply.type === 'done') current.resolve(reply.outcome);
+    else if (reply.type === 'stopped') current.resolve(undefined);
+    else current.reject(reply.error);
   }
 
   #die(error: Error): void {
     this.#dead ??= error;
-    this.#settle?.reject(error);
-    this.#settle = undefined;
+    for (const { reject } of this.#pending.splice(0)) reject(error);
   }
 }
 

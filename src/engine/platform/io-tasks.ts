@@ -70,7 +70,7 @@ function workOf(batch: IoBatch, thread: IoThread): Work {
     case 'place': {
       const paths = pathList(batch.paths);
       const out = emptyOutcome(0);
-      const folders = new FolderChain(batch.root);
+      const folders = new FolderChain(batch.root, batch.unseen);
       const relpath = (index: number): string => (batch.folder === '' ? '' : `${batch.folder}/`) + paths.at(index);
       return {
         count: paths.length,

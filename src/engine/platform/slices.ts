@@ -7,12 +7,13 @@ const SLICE = { interactive: 8, blocking: 40 } as const;
  * Drives work that yields at every point where it may be stopped. Synchronous file calls are several times faster than
  * promises; in slices they still let signals, timers and the editor through.
  *
+ * @param onStep Called with each step; true gives the others their turn at once.
  * @throws `cancelled` between two steps, after the generator's `finally` blocks have run.
  */
 export async function runInSlices<S, T>(
   steps: Generator<S, T>,
   ctx: OpContext,
-  onStep?: (step: S) => void,
+  onStep?: (step: S) => boolean | undefined,
 ): Promise<T> {
   const budget = ctx.interactive ? SLICE.interactive : SLICE.blocking;
   try {
@@ -20,8 +21,8 @@ export async function runInSlices<S, T>(
     for (let until = performance.now() + budget; ; ) {
       const step = steps.next();
       if (step.done) return step.value;
-      onStep?.(step.value);
-      if (performance.now() < until) continue;
+      const isTurn = onStep?.(step.value) ?? false;
+      if (!isTurn && performance.now() < until) continue;
       await new Promise<void>((resume) => setImmediate(resume));
       checkAborted(ctx.signal);
       until = performance.now() + budget;
