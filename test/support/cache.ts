@@ -31,8 +31,7 @@ export function writeFiles(root: string, files: Readonly<Record<string, string |
 }
 
 /** Puts a folder of the workspace into a cache. @throws on any failure */
-export async function storeFolder(odb: LocalOdb, root: string): Promise<Tree> {
-  const ctx = createOpContext();
+export async function storeFolder(odb: LocalOdb, root: string, ctx = createOpContext()): Promise<Tree> {
   const { files } = await walkFiles(root, {}, ctx);
   const { digests, failures } = await odb.store({ root, files }, ctx);
   if (failures.length > 0) throw new Error(JSON.stringify(failures));

@@ -8,6 +8,7 @@ import { createOpContext } from '../../../src/engine/core/op-context.ts';
 import { Tree } from '../../../src/engine/hash/tree.ts';
 import type { LocalOdb } from '../../../src/engine/odb/local-odb.ts';
 import { digestHex, md5, newDigests, writeDigest } from '../../../src/engine/platform/digest.ts';
+import { IoPool } from '../../../src/engine/platform/io-pool.ts';
 import { SMALL_FILE } from '../../../src/engine/platform/io-thread.ts';
 import type { LinkType } from '../../../src/engine/platform/links.ts';
 import { OidSet } from '../../../src/engine/platform/oid-set.ts';
@@ -94,6 +95,85 @@ describe('LocalOdb', () => {
           );
         });
     }
+
+    describe('many objects into an empty folder', () => {
+      const many = Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`f${i}`, `content ${i % 290}`]));
+      const leftovers = (): string[] => fs.readdirSync(sandbox().path('cache/files')).filter((name) => name !== 'md5');
+
+      for (const threads of [0, 3])
+        it(`makes them aside and moves them in (${threads} threads)`, async () => {
+          writeFiles(data(), { ...many, large: LARGE, twin: LARGE });
+          await using pool = new IoPool({ threads });
+          const odb = makeCache(sandbox(), 'cache', { pool, shared: true });
+          await storeFolder(odb, data(), createOpContext({ interactive: threads > 0 }));
+          assert.deepEqual(await odb.verify(undefined, ctx), {
+            checked: 292,
+            corrupt: [],
+            missing: [],
+            unreadable: [],
+          });
+          assert.equal(modeOf(odb.pathOf(hash('content 0'))), '444');
+          assert.equal(modeOf(odb.pathOf(hash('content 0')).replace(/\/[^/]*$/, '')), '2775');
+          assert.deepEqual([leftovers(), temps(odb.root)], [[], []]);
+        });
+
+      it('merges them with what another process has put there meanwhile', async () => {
+        writeFiles(data(), many);
+        const odb = makeCache(sandbox());
+        const other = makeCache(sandbox());
+        const { files } = await walkFiles(data(), {}, ctx);
+        let once = false;
+        await withFs(
+          'fstatSync',
+          (fstat) =>
+            ((file: number) => {
+              if (!once) {
+                once = true;
+                for (let i = 0; i < 100; i++) other.addBytes(Buffer.from(`content ${i * 5}`));
+              }
+              return fstat(file);
+            }) as typeof fs.fstatSync,
+          () => odb.store({ root: data(), files }, ctx),
+        );
+        assert.ok(once);
+        const { checked, corrupt } = await odb.verify(undefined, ctx);
+        assert.deepEqual([checked, corrupt, leftovers()], [290 + 42, [], []]);
+      });
+
+      it('lets nothing in whose writing failed, even if it could not be taken away', async () => {
+        writeFiles(data(), many);
+        const odb = makeCache(sandbox());
+        const { files } = await walkFiles(data(), {}, ctx);
+        const bad = hash('content 7');
+        const module = require('node:fs') as { unlinkSync: typeof fs.unlinkSync };
+        const { unlinkSync } = module;
+        module.unlinkSync = ((path: string) => {
+          if (path.includes(bad.slice(2))) throw Object.assign(new Error('EIO'), { code: 'EIO' });
+          unlinkSync(path);
+        }) as typeof unlinkSync;
+        try {
+          const { failures } = await withFs(
+            'writeSync',
+            (write) =>
+              ((file: number, bytes: Buffer, ...more: [number, number, number]) => {
+                if (bytes.subarray(0, 9).toString() !== 'content 7' || more[1] !== 9)
+                  return write(file, bytes, ...more);
+                write(file, bytes, 0, 3, 0);
+                throw Object.assign(new Error('EIO'), { code: 'EIO' });
+              }) as typeof fs.writeSync,
+            () => odb.store({ root: data(), files }, ctx),
+          );
+          assert.deepEqual(
+            failures.map(({ code }) => code),
+            ['EIO', 'EEXIST'].slice(0, failures.length),
+          );
+        } finally {
+          module.unlinkSync = unlinkSync;
+        }
+        assert.ok(!odb.has(bad));
+        assert.deepEqual(await odb.verify(undefined, ctx), { checked: 289, corrupt: [], missing: [], unreadable: [] });
+      });
+    });
 
     it('keeps holes', async () => {
       writeFiles(data(), { a: 'x' });
