@@ -179,13 +179,12 @@ const INPUTS: readonly BadInput[] = [
     says: /file/,
   },
   {
-    name: 'an output inside another one',
-    spoil: () => {},
-    commands: [
-      ['add', 'data/sub'],
-      ['add', '--file', 'x.dvc', 'file'],
-    ],
-    says: /data|file/,
+    name: 'an output around another one',
+    spoil: (repo) => {
+      repo.write('nested/x', '1').lode('add', 'nested/x');
+    },
+    commands: [['add', 'nested']],
+    says: /nested/,
   },
   { name: 'a path outside', spoil: () => {}, commands: [['add', '../outside/precious']], says: /outside/ },
   {

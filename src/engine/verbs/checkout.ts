@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import { type DvcError, fromErrno, unsavedFiles } from '../core/errors.ts';
 import { asOid, asRepoPath, isDirOid, type Oid, type RepoPath } from '../core/ids.ts';
-import { checkAborted, type OpContext, startProgress } from '../core/op-context.ts';
+import { checkAborted, type OpContext, startProgress, warn } from '../core/op-context.ts';
 import { below, compareCodePoints, fromCwd, isWithin, nameOf, parentOf } from '../core/paths.ts';
 import { isTracked, type TrackedOutput } from '../graph/output.ts';
 import { selectedOutputs, selectTargets } from '../graph/targets.ts';
@@ -230,16 +230,24 @@ async function planOutput(
   return { ...base, kind: 'folder', tree, plan, before, isChange, lacks };
 }
 
-/** Undefined where the manifest is damaged: it counts as missing, and stays for `cache verify`. */
+/** Undefined where the manifest is damaged: it counts as missing then. */
 async function readTree(repo: Repo, hash: ContentHash, oid: Oid, ctx: OpContext): Promise<Tree | undefined> {
   try {
     return await repo.cache(hash).readTree(oid, ctx);
   } catch (error) {
-    if ((error as DvcError).code === 'object-corrupt') {
-      ctx.log.warn((error as DvcError).message);
-      return undefined;
-    }
-    throw error;
+    if ((error as DvcError).code !== 'object-corrupt') throw error;
+    setAside(repo, hash, oid, ctx);
+    return undefined;
+  }
+}
+
+/** Moves a damaged object to quarantine, so that the next fetch brings a good one. */
+function setAside(repo: Repo, hash: ContentHash, oid: Oid, ctx: OpContext): void {
+  try {
+    repo.cache(hash).quarantine(oid);
+    warn(ctx, `the object '${oid}' is damaged: it was moved from the cache to quarantine.`);
+  } catch (error) {
+    ctx.log.warn(`the damaged object '${oid}' stays where it is: ${String(error)}`);
   }
 }
 
@@ -335,7 +343,7 @@ async function applyFile(repo: Repo, job: FileJob, ctx: OpContext, onProgress: O
     return [];
   } catch (error) {
     if (!isBadObject(error)) throw error;
-    ctx.log.warn((error as DvcError).message);
+    if ((error as DvcError).code === 'object-corrupt') setAside(repo, job.hash, job.oid, ctx);
     return [job.oid];
   }
 }
@@ -367,6 +375,7 @@ async function applyFolder(repo: Repo, job: FolderJob, ctx: OpContext, onProgres
   const broken: Oid[] = [];
   for (const failure of result.failures) {
     const oid = tree.oid(indices[failure.index] ?? 0);
+    if (failure.code === 'object-corrupt') setAside(repo, job.hash, oid, ctx);
     if (failure.code === 'object-corrupt' || failure.code === 'object-missing') broken.push(oid);
     else throw ioFailureError(failure, 'create');
   }

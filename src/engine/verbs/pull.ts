@@ -1,4 +1,4 @@
-import { fetchFailed, withMessagePrefix } from '../core/errors.ts';
+import { DvcError, fetchFailed, withMessagePrefix } from '../core/errors.ts';
 import type { OpContext } from '../core/op-context.ts';
 import type { Repo } from '../repo.ts';
 import { type CheckoutResult, checkoutLocked } from './checkout.ts';
@@ -24,11 +24,26 @@ export async function pull(repo: Repo, options: PullOptions, ctx: OpContext): Pr
   await using _lock = await repo.lock(ctx);
   try {
     const targets = options.glob ? await expandTargets(options.targets ?? [], ctx.cwd) : (options.targets ?? []);
-    const { failed, ...fetched } = await fetchLocked(repo, { ...options, targets, glob: false }, ctx);
-    if (failed.length > 0) throw fetchFailed(failed);
+    const fetched = await fetchAll(repo, { ...options, targets, glob: false }, ctx);
     const { force = false, allowMissing = false, recursive = false, withDeps = false } = options;
-    return { ...fetched, ...(await checkoutLocked(repo, { targets, force, allowMissing, recursive, withDeps }, ctx)) };
+    const how = { targets, force, allowMissing, recursive, withDeps };
+    try {
+      return { ...fetched, ...(await checkoutLocked(repo, how, ctx)) };
+    } catch (error) {
+      if (!DvcError.is(error, 'checkout-missing')) throw error;
+      // An object of the cache was damaged, and is out of the way now: the remote has a good one.
+      const again = await fetchAll(repo, { ...options, targets, glob: false }, ctx);
+      if (again.fetched === 0) throw error;
+      const fetchedInAll = { fetched: fetched.fetched + again.fetched, missing: again.missing };
+      return { ...fetchedInAll, ...(await checkoutLocked(repo, how, ctx)) };
+    }
   } catch (error) {
     throw withMessagePrefix('failed to pull data from the cloud', error);
   }
+}
+
+async function fetchAll(repo: Repo, options: TransferOptions, ctx: OpContext): Promise<FetchResult> {
+  const { failed, ...result } = await fetchLocked(repo, options, ctx);
+  if (failed.length > 0) throw fetchFailed(failed);
+  return result;
 }
