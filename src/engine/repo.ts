@@ -135,6 +135,11 @@ export class Repo implements AsyncDisposable {
     return this.#index;
   }
 
+  /** The files of a commit, as the workspace's are seen. @throws `unknown-revision` */
+  filesAt(rev: string): Promise<FileView> {
+    return commitFiles(this.git, rev, this.#folderInGit());
+  }
+
   /** Every stage that can be read; `onError` is told of files that cannot. */
   readableIndex(onError: NonNullable<IndexInput['onError']>): Promise<RepoIndex> {
     return this.#load(onError);
@@ -147,7 +152,7 @@ export class Repo implements AsyncDisposable {
    * @throws `unknown-revision`, and what is wrong with a stage file of it.
    */
   async indexAt(rev: string, onError?: (file: RepoPath, error: unknown) => void): Promise<RepoIndex> {
-    const view = await commitFiles(this.git, rev, this.#folderInGit());
+    const view = await this.filesAt(rev);
     const input = { root: this.root, view, ignore: new IgnoreFiles(view), style: this.#style() };
     return loadIndex(onError ? { ...input, onError } : input, this.#ctx);
   }

@@ -8,6 +8,16 @@ export class NotALiteral extends Error {
 
 const MAX_DEPTH = 100;
 
+const notLists = new WeakSet<object>();
+
+/** Whether a list was a tuple or a set with something in it: DVC cannot pick such a value out of its file. */
+export const isTupleOrSet = (value: PyValue): boolean => isPyList(value) && notLists.has(value);
+
+function notList(items: PyValue[]): PyValue[] {
+  if (items.length > 0) notLists.add(items);
+  return items;
+}
+
 /**
  * The value of an expression made of literals only, as Python's `ast.literal_eval`. Tuples and sets become lists.
  *
@@ -41,7 +51,7 @@ class LiteralReader {
       items.push(this.#value());
       if (!this.#skip(',')) break;
     }
-    return items;
+    return notList(items);
   }
 
   #value(): PyValue {
@@ -65,7 +75,7 @@ class LiteralReader {
         return this.#items(']').items;
       case '(': {
         const { items, comma } = this.#items(')');
-        return items.length === 1 && !comma ? (items[0] ?? null) : items;
+        return items.length === 1 && !comma ? (items[0] ?? null) : notList(items);
       }
       case '{':
         return this.#braces();
@@ -117,7 +127,7 @@ class LiteralReader {
     const first = this.#value();
     if (!this.#skip(':')) {
       const rest = this.#skip(',') ? this.#items('}').items : this.#close([]);
-      return distinct([first, ...rest]);
+      return notList(distinct([first, ...rest]));
     }
     const map = new Map<PyKey, PyValue>([[asKey(first), this.#value()]]);
     while (!this.#skip('}')) {

@@ -1,10 +1,9 @@
 import { type OpContext, startProgress, warn } from '../core/op-context.ts';
-import { type PyValue, pyStr } from '../core/python.ts';
+import type { PyValue } from '../core/python.ts';
 import type { Stage } from '../graph/stage.ts';
 import { selectTargets } from '../graph/targets.ts';
-import type { TreeDiff } from '../hash/tree.ts';
-import type { ChangeReason } from '../pipeline/change-reason.ts';
 import { changeReasons } from '../pipeline/changed.ts';
+import { type ExplainedReason, explain } from '../pipeline/explain.ts';
 import type { Repo } from '../repo.ts';
 import { changeInputs, showAddress } from '../stage-checks.ts';
 
@@ -14,13 +13,6 @@ export interface StatusOptions {
   readonly recursive?: boolean;
   /** Ask the sources of imports whether they have something newer. */
   readonly checkUpdates?: boolean;
-}
-
-/** One cause, with a sentence for people and what stands behind it. */
-export interface ExplainedReason {
-  readonly reason: ChangeReason;
-  readonly text: string;
-  readonly details: readonly string[];
 }
 
 export interface StageStatus {
@@ -101,46 +93,3 @@ export function statusJson(stages: readonly StageStatus[]): Map<string, PyValue>
   }
   return json;
 }
-
-const SHOWN_FILES = 10;
-
-function explain(reason: ChangeReason): ExplainedReason {
-  switch (reason.kind) {
-    case 'dependency':
-    case 'output': {
-      const digests =
-        reason.old && reason.new ? ` (${reason.old.value.slice(0, 8)} → ${reason.new.value.slice(0, 8)})` : '';
-      const lost = reason.missing?.length ?? 0;
-      const count = lost > 0 ? ` (${lost} ${lost === 1 ? 'object' : 'objects'})` : '';
-      return {
-        reason,
-        text: `${reason.kind} ${reason.path} ${reason.word}${digests}${count}`,
-        details: [...fileDetails(reason.files), ...(reason.missing ?? []).slice(0, SHOWN_FILES)],
-      };
-    }
-    case 'params-file':
-      return { reason, text: `params file ${reason.file} ${reason.word}`, details: [] };
-    case 'param':
-      return { reason, text: `${reason.file}:${reason.key} ${shown(reason.old)} → ${shown(reason.new)}`, details: [] };
-    case 'always-changed':
-      return { reason, text: 'always changed', details: [] };
-    case 'command':
-      return { reason, text: 'command changed', details: [`- ${command(reason.old)}`, `+ ${command(reason.new)}`] };
-    case 'checksum':
-      return { reason, text: 'the file was changed by hand: its checksum is not what it says', details: [] };
-  }
-}
-
-function fileDetails(files: TreeDiff | undefined): string[] {
-  if (!files) return [];
-  const all = [
-    ...files.added.map((file) => `+ ${file}`),
-    ...files.modified.map((file) => `~ ${file}`),
-    ...files.deleted.map((file) => `- ${file}`),
-  ];
-  return all.length <= SHOWN_FILES ? all : [...all.slice(0, SHOWN_FILES), `… and ${all.length - SHOWN_FILES} more`];
-}
-
-const shown = (value: PyValue | undefined): string => (value === undefined ? '(none)' : pyStr(value));
-const command = (cmd: string | readonly string[] | undefined): string =>
-  cmd === undefined ? '(none)' : typeof cmd === 'string' ? cmd : cmd.join(' && ');

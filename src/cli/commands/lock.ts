@@ -1,0 +1,8 @@
+import type { CommandGroup } from '../spec.ts';
+
+export const command: CommandGroup = {
+  name: 'lock',
+  help: 'Look after dvc.lock.',
+  examples: ['lode lock check'],
+  subcommands: { check: () => import('./lock-check.ts') },
+};
