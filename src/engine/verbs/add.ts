@@ -79,7 +79,6 @@ export async function add(repo: Repo, options: AddOptions, ctx: OpContext): Prom
   const jobs: AddJob[] = [];
   for (const target of new Set(given)) jobs.push(await planTarget(repo, target, options, ctx));
   await checkGraph(repo, jobs);
-  await refuseTrackedByGit(repo, jobs, ctx);
   await using _paths = await repo.usePaths(
     'lode add',
     jobs.map((job) => job.target),
@@ -135,7 +134,7 @@ async function expandAll(patterns: readonly string[], cwd: string): Promise<stri
   return found;
 }
 
-/** Everything that can be refused is refused here, before a byte is read. */
+/** What can be refused by looking at names alone is refused here, before a byte is read. */
 async function planTarget(repo: Repo, given: string, options: AddOptions, ctx: OpContext): Promise<AddJob> {
   const absolute = path.resolve(ctx.cwd, given);
   const target = repo.locate(given, ctx.cwd);
@@ -154,8 +153,9 @@ async function planTarget(repo: Repo, given: string, options: AddOptions, ctx: O
       throw new DvcError('output-overlap', `Cannot modify '${output}' which is being tracked as a file`);
     return { given, target, shown, output, pointer: stage.file, stage, isNew: false };
   }
-  const stats = statTarget(repo.absolute(target), given);
-  const rule = await repo.ignore.ignoredBy(target, stats.isDirectory());
+  // Whether it is there is asked when its turn comes: like DVC, the targets before it are added all the same.
+  const isFolder = fs.statSync(repo.absolute(target), { throwIfNoEntry: false })?.isDirectory() ?? false;
+  const rule = await repo.ignore.ignoredBy(target, isFolder);
   if (rule !== undefined) throw ignoredOutput(repo.absolute(target), rule);
   const pointer = pointerPath(repo, target, options, ctx);
   const wdir = path.posix.relative(parentOf(pointer), parentOf(target));
@@ -229,11 +229,10 @@ async function checkGraph(repo: Repo, jobs: readonly AddJob[]): Promise<void> {
   buildGraph(stages);
 }
 
-/** Before anything is stored; {@link Gitignores} asks again when it writes. */
-async function refuseTrackedByGit(repo: Repo, jobs: readonly AddJob[], ctx: OpContext): Promise<void> {
-  const outputs = [...new Set(jobs.filter((job) => job.isNew).map((job) => repo.absolute(job.output)))];
-  const [first] = outputs.length > 0 ? await repo.git.tracked(outputs) : [];
-  if (first !== undefined) throw outputTrackedByGit(fromCwd(ctx.cwd, first));
+/** Before anything of it is stored; {@link Gitignores} asks again when it writes. */
+async function refuseTrackedByGit(repo: Repo, job: AddJob, ctx: OpContext): Promise<void> {
+  const output = repo.absolute(job.output);
+  if ((await repo.git.tracked([output])).size > 0) throw outputTrackedByGit(fromCwd(ctx.cwd, output));
 }
 
 type Reading = {
@@ -249,6 +248,10 @@ async function addOne(
   ctx: OpContext,
   reading: Reading,
 ): Promise<AddedOutput> {
+  if (job.isNew) {
+    statTarget(repo.absolute(job.target), job.given);
+    await refuseTrackedByGit(repo, job, ctx);
+  }
   const state = await readTarget(repo, job, options, ctx, reading);
   const out = job.stage.pointer.outs[0]!;
   const next = state.kind === 'whole' ? recordOf(state.data, state.hash) : state.record;
