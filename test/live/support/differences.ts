@@ -45,4 +45,16 @@ export const DELIBERATE: readonly Deliberate[] = [
       isCommand(found, 'push', 'status') &&
       found.paths.every(({ path, dvc }) => path.startsWith('remote:') && dvc === undefined),
   },
+  {
+    name: 'files of a lost manifest are unknown',
+    reason:
+      'DVC may still list the files of a folder whose manifest the cache has lost, from a private index of what it once saw.',
+    matches: (found) =>
+      found.paths.length === 0 &&
+      found.questions.length > 0 &&
+      found.questions.every(
+        (question) =>
+          /^(data status|diff) /.test(question) && /dvc:.*"not[_ ]in[_ ]cache": \[[^\]]*\/"/s.test(question),
+      ),
+  },
 ];
