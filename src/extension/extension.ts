@@ -7,6 +7,8 @@ import type { RepoSnapshot } from './snapshot.ts';
 export interface LodeApi {
   /** The repositories of the window, outer ones first. */
   readonly repositories: () => readonly { readonly root: string; readonly snapshot: RepoSnapshot }[];
+  /** How often a repository was read since the start: what measurements count. */
+  readonly refreshes: () => number;
   /** Resolves when all that happened on disk so far is shown. */
   readonly settled: () => Promise<void>;
 }
@@ -19,5 +21,9 @@ export function activate(context: ExtensionContext): LodeApi {
     context.subscriptions.push(commands.registerCommand(id, (...args: unknown[]) => app.invoke(command, args)));
   void app.repositories.discover();
   app.log.debug(`Activated in ${Math.round(performance.now() - startedAt)} ms`);
-  return { repositories: () => app.repositories.all, settled: () => app.repositories.settled() };
+  return {
+    repositories: () => app.repositories.all,
+    refreshes: () => app.repositories.all.reduce((sum, { refreshes }) => sum + refreshes, 0),
+    settled: () => app.repositories.settled(),
+  };
 }

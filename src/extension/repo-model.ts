@@ -58,6 +58,8 @@ export class RepoModel extends Disposables {
   #repo: Promise<Repo> | undefined;
   #snapshot = EMPTY_SNAPSHOT;
   #held = 0;
+  /** How often the repository was read. */
+  refreshes = 0;
 
   constructor(root: string, options: { readonly trusted: boolean; readonly log: ExtensionLog }) {
     super();
@@ -175,6 +177,7 @@ export class RepoModel extends Disposables {
     this.#dirt.everything = false;
     this.#dirt.outputs.clear();
     const startedAt = performance.now();
+    this.refreshes += 1;
     try {
       const [engine, repo] = [await loadEngine(), await this.repo()];
       if (everything) repo.invalidate();

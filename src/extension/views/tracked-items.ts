@@ -1,4 +1,3 @@
-import * as path from 'node:path';
 import { l10n, MarkdownString, ThemeColor, ThemeIcon, TreeItem, TreeItemCollapsibleState } from 'vscode';
 import { formatBytes, formatCount, formatFiles } from '../format.ts';
 import { lookOf } from '../state-look.ts';
@@ -92,13 +91,15 @@ export function entryTooltip({ model, entry }: EntryNode): MarkdownString {
   return text;
 }
 
+/** The first name says where the run begins; where it ends is in the next row's. */
 function rangeItem({ id, entries }: RangeNode): TreeItem {
   const [first, last] = [entries[0]?.entry.name ?? '', entries.at(-1)?.entry.name ?? ''];
-  const item = new TreeItem(`${first} … ${path.posix.basename(last)}`, TreeItemCollapsibleState.Collapsed);
+  const item = new TreeItem(`${first} …`, TreeItemCollapsibleState.Collapsed);
   return Object.assign(item, {
     id,
     iconPath: new ThemeIcon('ellipsis'),
     description: formatFiles(entries.length),
+    tooltip: `${first} … ${last}`,
     contextValue: 'lode.range',
   });
 }

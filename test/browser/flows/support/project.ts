@@ -1,0 +1,28 @@
+import * as assert from 'node:assert/strict';
+import { makeRepo, type RepoBuilder } from '../../../support/repo-builder.ts';
+import type { Sandbox } from '../../../support/sandbox.ts';
+
+/** A small project under Git with a tracked file and a tracked folder, everything committed. */
+export function makeProject(sandbox: Sandbox, name: string): RepoBuilder {
+  const repo = makeRepo(sandbox, name)
+    .write('README.md', `# ${name}\n`)
+    .write('src/train.py', 'print("train")\n')
+    .write('labels.csv', 'image,label\n0001.txt,setosa\n0002.txt,virginica\n')
+    .write('images/0001.txt', 'petals')
+    .write('images/0002.txt', 'more petals');
+  repo.lode('init', '-q');
+  repo.lode('add', '-q', 'labels.csv', 'images');
+  return repo.commitAll('Track labels and images');
+}
+
+/** Waits for something outside of the window: files, Git. */
+export async function until(ask: () => boolean, seen: () => string = () => ''): Promise<void> {
+  for (const end = Date.now() + 30_000; !ask(); await new Promise((resolve) => setTimeout(resolve, 100)))
+    if (Date.now() > end) assert.fail(`waited in vain\n${seen()}`);
+}
+
+/** The cache file of what a pointer records. */
+export function cachedObject(repo: RepoBuilder, pointer: string): string {
+  const [, oid = ''] = /md5: ([0-9a-f]{32})/.exec(repo.read(pointer)) ?? [];
+  return repo.path('.dvc/cache/files/md5', oid.slice(0, 2), oid.slice(2));
+}
