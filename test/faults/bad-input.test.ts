@@ -173,7 +173,6 @@ const INPUTS: readonly BadInput[] = [
     spoil: (repo) => repo.write('twin.dvc', pointer('')),
     commands: [
       ['checkout', '-f'],
-      ['gc', '-w', '-f'],
       ['add', 'new'],
     ],
     says: /file/,

@@ -80,7 +80,8 @@ function reach(graph: Graph, edges: Graph['needs'], from: readonly Stage[]): Sta
   return ordered;
 }
 
-function checkOverlaps(stages: readonly Stage[], outputs: OutputMap): void {
+/** Refuses stages that claim one path, or a path inside another's: what is made at it would depend on who comes last. @throws `output-overlap` */
+export function checkOverlaps(stages: readonly Stage[], outputs: OutputMap): void {
   for (const stage of stages)
     for (const output of stage.outs) {
       const path = repoPathOf(output);

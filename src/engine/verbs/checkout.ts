@@ -3,6 +3,7 @@ import { type DvcError, fromErrno, unsavedFiles } from '../core/errors.ts';
 import { asOid, asRepoPath, isDirOid, type Oid, type RepoPath } from '../core/ids.ts';
 import { checkAborted, type OpContext, startProgress, warn } from '../core/op-context.ts';
 import { below, compareCodePoints, fromCwd, isWithin, nameOf, parentOf } from '../core/paths.ts';
+import { checkOverlaps } from '../graph/graph.ts';
 import { isTracked, type TrackedOutput } from '../graph/output.ts';
 import { selectedOutputs, selectTargets } from '../graph/targets.ts';
 import { Tree } from '../hash/tree.ts';
@@ -127,6 +128,7 @@ interface Wanted {
 
 async function wantedOutputs(repo: Repo, options: CheckoutOptions, ctx: OpContext): Promise<Wanted[]> {
   const index = await repo.index();
+  checkOverlaps(index.stages, index.outputs);
   const selections = selectTargets(index, options.targets ?? [], {
     root: repo.root,
     cwd: ctx.cwd,
