@@ -63,7 +63,8 @@ export async function collectMarks(repo: Repo, options: MarkOptions, ctx: OpCont
     scope.allExperiments,
     scope.date,
   ];
-  if (!isWider.some(Boolean)) return marker.groups();
+  // Without Git there are no branches, tags and commits; to name a revision or ask for experiments is an error, as in DVC.
+  if (!isWider.some(Boolean) || (!repo.git.present && !scope.revs && !scope.allExperiments)) return marker.groups();
   for (const [id, names] of await repo.git.revisions(scope)) {
     checkAborted(ctx.signal);
     const name = names[0] ?? id;

@@ -49,8 +49,9 @@ export async function makeOwn(repo: Repo, target: RepoPath, ctx: OpContext): Pro
   requireSpace(repo.root, bytes, 'copy the data');
   const progress = startProgress(ctx, 'unprotect', shared.length, bytes);
   using chain = new FolderChain(repo.root);
+  const scratchOf = scratchFolders(repo);
   await mapLimit(shared, AT_ONCE, ctx.signal, async (file) => {
-    await copyInPlace(repo, file, chain, ctx);
+    await copyInPlace(repo, file, { chain, scratch: scratchOf(parentOf(file.path)) }, ctx);
     progress.advance(1, file.stats.size, file.path);
   });
   progress.done();
@@ -94,10 +95,27 @@ function inspect(repo: Repo, file: RepoPath): SharedFile | undefined {
 
 const ownMode = (mode: number): number => (0o666 & ~process.umask()) | (isExecutable(mode) ? mode & 0o111 : 0);
 
-async function copyInPlace(repo: Repo, { path: file, entry, stats }: SharedFile, chain: FolderChain, ctx: OpContext) {
+/** Where copies are made, by the folder they are for. */
+function scratchFolders(repo: Repo): (folder: RepoPath) => string {
+  const known = new Map<RepoPath, string>();
+  return (folder) => {
+    let scratch = known.get(folder);
+    if (scratch === undefined) {
+      scratch = scratchFolder(path.join(repo.privateDir, 'scratch'), repo.root, repo.absolute(folder));
+      sweepOnce(scratch);
+      known.set(folder, scratch);
+    }
+    return scratch;
+  };
+}
+
+async function copyInPlace(
+  repo: Repo,
+  { path: file, entry, stats }: SharedFile,
+  { chain, scratch }: { readonly chain: FolderChain; readonly scratch: string },
+  ctx: OpContext,
+): Promise<void> {
   const absolute = repo.absolute(file);
-  const scratch = scratchFolder(path.join(repo.privateDir, 'scratch'), repo.root, path.dirname(absolute));
-  sweepOnce(scratch);
   const temp = `${scratch}/${tempName()}`;
   try {
     await copyWhole(absolute, temp, stats.size, ctx);

@@ -34,9 +34,14 @@ export function useEngineSandbox(name: string): () => Sandbox {
 
 /** A Git repository with an initialized DVC repository in it. */
 export async function makeEngineRepo(sandbox: Sandbox, name = 'repo'): Promise<EngineRepo> {
-  const builder = makeRepo(sandbox, name);
+  const repo = engineRepo(makeRepo(sandbox, name));
+  await init(repo.root, {}, repo.ctx);
+  return repo;
+}
+
+/** A repository that is there already. */
+export function engineRepo(builder: RepoBuilder): EngineRepo {
   const ctx = createOpContext({ cwd: builder.root });
-  await init(builder.root, {}, ctx);
   const open = async <T>(work: (repo: Repo, ctx: OpContext) => Promise<T>): Promise<T> => {
     await using repo = await Repo.open(builder.root, ctx, { durability: 'off' });
     return await work(repo, ctx);

@@ -25,7 +25,7 @@ export interface GcOptions {
   readonly notInRemote?: boolean;
   /** Delete from the remote as well. */
   readonly cloud?: boolean;
-  /** With `cloud` or `notInRemote`; the default remote otherwise. */
+  /** Which remote is meant; the default one otherwise. */
   readonly remote?: string;
   /** Leave out stage files of revisions that cannot be read. */
   readonly skipFailed?: boolean;
@@ -66,12 +66,12 @@ export interface GcResult {
  */
 export async function gc(repo: Repo, options: GcOptions, ctx: OpContext): Promise<GcResult> {
   checkScope(options);
+  const since = repo.state.clock();
   tellWhatGoes(repo, options, ctx);
   if (!options.force && !options.dry && !(await ctx.confirm('Are you sure you want to proceed?')))
     return { confirmed: false, swept: [] };
   await using _lock = await repo.lock(ctx);
   await using others = await openProjects(repo, options.projects ?? [], ctx);
-  const since = repo.state.clock();
   const groups: MarkedGroup[] = [];
   for (const project of [...others.projects, repo]) {
     project.invalidate(); // What was read before the lock was taken may be old.
@@ -108,8 +108,6 @@ const ROOTS: readonly (readonly ['repo' | 'legacy', ContentHash])[] = [
 
 function checkScope(options: GcOptions): void {
   const { workspace, rev, num, allBranches, allTags, allCommits, allExperiments, date } = options;
-  if (options.remote !== undefined && !options.cloud && !options.notInRemote)
-    throw badGcScope('`--remote` requires `--cloud` or `--not-in-remote`');
   if (options.notInRemote && options.cloud) throw badGcScope('`--not-in-remote` and `--cloud` are mutually exclusive');
   if (![workspace, rev, num, allBranches, allTags, allCommits, allExperiments, date].some(Boolean))
     throw badGcScope(

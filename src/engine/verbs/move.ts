@@ -81,6 +81,7 @@ async function moveLocked(repo: Repo, options: MoveOptions, ctx: OpContext): Pro
   const data = isThere ? await storeData(repo, output, from, ctx) : undefined;
   const ignores = repo.newIgnores();
   const isIgnored = output.cache || output.imported;
+  makeFolderOf(repo, to);
   if (isIgnored) await ignores.add([{ path: repo.absolute(to), shown: shownIn(repo, to, ctx) }]);
   try {
     if (isThere) await renameData(repo, from, to, ctx);
@@ -227,6 +228,12 @@ async function storeData(
   await repo.data.flush(ctx);
   progress.done();
   return state.kind === 'missing' ? undefined : state;
+}
+
+/** A pointer that is not named after its data may send it to a folder that is yet to be. */
+function makeFolderOf(repo: Repo, to: RepoPath): void {
+  using chain = new FolderChain(repo.root);
+  chain.enter(parentOf(to));
 }
 
 async function renameData(repo: Repo, from: RepoPath, to: RepoPath, ctx: OpContext): Promise<void> {
