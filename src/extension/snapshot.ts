@@ -93,7 +93,7 @@ export const EMPTY_SNAPSHOT: RepoSnapshot = {
 
 /** The lists of a granular `data status`. A file that is neither on disk nor in the cache is `missing`, and not `deleted`. */
 export function changesOf(status: DataStatus, unpushed: readonly string[] = []): DataChanges {
-  const lacking = new Set(status.notInCache);
+  const lacking = withFoldersAround(status.notInCache);
   const change = (text: string, state: DataState): DataChange => ({ ...pathOf(text), state });
   const side = (changes: DataStatus['uncommitted'], stored: boolean): DataChange[] => [
     ...changes.modified.map((path) => change(path, stored ? 'stored-modified' : 'modified')),
@@ -113,13 +113,24 @@ export function changesOf(status: DataStatus, unpushed: readonly string[] = []):
     uncommitted: inOrder(uncommitted.filter(({ state }) => state !== 'missing')),
     committed: inOrder(side(status.committed, true)),
     notInCache: inOrder(
-      status.notInCache.map((text) => {
-        const at = pathOf(text);
-        return { ...at, state: gone.has(at.path) ? ('missing' as const) : ('not-in-cache' as const) };
-      }),
+      [...new Set([...status.notInCache, ...status.uncommitted.deleted.filter((path) => lacking.has(path))])].map(
+        (text) => change(text, gone.has(pathOf(text).path) ? 'missing' : 'not-in-cache'),
+      ),
     ),
     unpushed: inOrder(unpushed.map((path) => change(path, 'unpushed'))),
   };
+}
+
+/** Paths, and each folder around one of them with a slash behind: a folder that lacks one file cannot be checked out. */
+function withFoldersAround(paths: readonly string[]): Set<string> {
+  const all = new Set(paths);
+  for (const path of paths)
+    for (let slash = path.lastIndexOf('/', path.length - 2); slash > 0; slash = path.lastIndexOf('/', slash - 1)) {
+      const folder = path.slice(0, slash + 1);
+      if (all.has(folder)) break;
+      all.add(folder);
+    }
+  return all;
 }
 
 /** Puts fresh lists about `outputs` into older lists about everything; linear in the number of changes. */

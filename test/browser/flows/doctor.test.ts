@@ -1,6 +1,6 @@
 import { makeSandbox, type Sandbox } from '../../support/sandbox.ts';
 import { useVSCode } from '../support/vscode.ts';
-import { makeProject, until } from './support/project.ts';
+import { answerTo, makeProject, until } from './support/project.ts';
 
 describe('the Doctor page', () => {
   const vscode = useVSCode();
@@ -27,8 +27,8 @@ describe('the Doctor page', () => {
     await workbench.quickInput().waitFor();
     await workbench.page.keyboard.type('Path');
     await workbench.press('Enter');
-    await workbench.answer('../storage');
-    await workbench.answer('storage');
+    await answerTo(workbench, /relative to the repository/, '../storage');
+    await answerTo(workbench, /short name/, 'storage');
     await until(
       () => repo.read('.dvc/config').includes('../storage'),
       () => repo.read('.dvc/config'),

@@ -4,7 +4,7 @@ import type { RepoBuilder } from '../../support/repo-builder.ts';
 import { makeSandbox, type Sandbox } from '../../support/sandbox.ts';
 import { useVSCode } from '../support/vscode.ts';
 import type { Workbench } from '../support/workbench.ts';
-import { cachedObject, makeProject, until } from './support/project.ts';
+import { answerTo, cachedObject, makeProject, until } from './support/project.ts';
 
 describe('sharing data', () => {
   const vscode = useVSCode();
@@ -26,8 +26,8 @@ describe('sharing data', () => {
     await workbench.runCommand('Lode: Push Data');
     await workbench.pressNotificationButton(/No remote is set up/, 'Add Remote…');
     await workbench.pick('Path or Address');
-    await workbench.answer('../storage');
-    await workbench.answer('storage');
+    await answerTo(workbench, /relative to the repository/, '../storage');
+    await answerTo(workbench, /short name/, 'storage');
     await until(
       () => repo.read('.dvc/config').includes('storage'),
       () => repo.read('.dvc/config'),

@@ -1,6 +1,7 @@
 import * as assert from 'node:assert/strict';
 import { makeRepo, type RepoBuilder } from '../../../support/repo-builder.ts';
 import type { Sandbox } from '../../../support/sandbox.ts';
+import type { Workbench } from '../../support/workbench.ts';
 
 /** A small project under Git with a tracked file and a tracked folder, everything committed. */
 export function makeProject(sandbox: Sandbox, name: string): RepoBuilder {
@@ -25,4 +26,10 @@ export async function until(ask: () => boolean, seen: () => string = () => ''): 
 export function cachedObject(repo: RepoBuilder, pointer: string): string {
   const [, oid = ''] = /md5: ([0-9a-f]{32})/.exec(repo.read(pointer)) ?? [];
   return repo.path('.dvc/cache/files/md5', oid.slice(0, 2), oid.slice(2));
+}
+
+/** Answers an input box once it asks for something: boxes that follow one another look alike to a program. */
+export async function answerTo(workbench: Workbench, prompt: RegExp, text: string): Promise<void> {
+  await workbench.page.locator('.quick-input-widget').filter({ hasText: prompt }).waitFor();
+  await workbench.answer(text);
 }
