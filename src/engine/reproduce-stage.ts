@@ -4,6 +4,7 @@ import { DvcError } from './core/errors.ts';
 import type { StageAddress } from './core/ids.ts';
 import { type OpContext, say, warn } from './core/op-context.ts';
 import { fromCwd } from './core/paths.ts';
+import { Gitignores, type IgnoreOracle } from './files/gitignore.ts';
 import type { LockEntry } from './files/lockfile.ts';
 import { isTracked, type Output, type Place } from './graph/output.ts';
 import type { RepoIndex } from './graph/repo-index.ts';
@@ -14,7 +15,7 @@ import type { ChangeReason } from './pipeline/change-reason.ts';
 import { type ChangeInputs, changeReasons } from './pipeline/changed.ts';
 import { reasonsToRun, withoutMissing } from './pipeline/missing-data.ts';
 import { commandsOf } from './pipeline/shell.ts';
-import { type PathUse, pathLock } from './platform/rwlock.ts';
+import { type PathLockOptions, type PathUse, pathLock } from './platform/rwlock.ts';
 import type { Repo } from './repo.ts';
 import { changeInputs, showAddress, showPlace } from './stage-checks.ts';
 import type { StageLock } from './stage-lock.ts';
@@ -45,12 +46,10 @@ export interface ReproSettings {
 export interface Reproduction {
   readonly repo: Repo;
   readonly settings: ReproSettings;
-  readonly ignores: ReturnType<Repo['newIgnores']>;
+  readonly ignores: Gitignores;
   readonly lock: LockWriter;
   /** Absent without `--pull`. */
   readonly pulling?: Pulling;
-  /** Outputs that Git ignores and does not track, as it was at the start: absolute. */
-  readonly ignored: ReadonlySet<string>;
   /** Files that were written and belong into Git: absolute. */
   readonly touched: Set<string>;
   /** Hashes of outputs by place: as recorded, then as this run made them. */
@@ -99,7 +98,7 @@ export async function reproduceStage(
   ctx.emit({ type: 'stage-reached', stage: shown });
   if (stage.frozen && stage.kind !== 'import')
     warn(ctx, `stage: '${shown}' is frozen. Its dependencies are not going to be reproduced.`);
-  await refuseBusy(repo, stage, ctx);
+  await refuseBusy(repo, stage, task.lock, ctx);
   repro.inputs ??= changeInputs(repo, ctx);
   const all = reasonsToRun(stage, await changeReasons(stage, repro.inputs));
   const known = withoutMissing(all, (dep) => isKnownDifferent(repro, stage, dep, ctx));
@@ -119,7 +118,7 @@ export async function reproduceStage(
     if (stage.kind === 'pipeline' && !stage.frozen) await tellPlan(repro, stage, shown, { reasons, ...task }, ctx);
     return { ...outcome, state: 'would-run' };
   }
-  await using _paths = await usePathsOf(repo, stage, ctx);
+  await using _paths = await usePathsOf(repo, stage, task.lock, ctx);
   try {
     return { ...outcome, ...(await bringUpToDate(repro, stage, shown, { reasons, ...task }, ctx)) };
   } finally {
@@ -140,7 +139,7 @@ export async function runNow(
 ): Promise<StageOutcome> {
   const shown = showAddress(repro.repo, stage, ctx.cwd);
   const reasons: readonly ChangeReason[] = [{ kind: 'always-changed' }];
-  await using _paths = await usePathsOf(repro.repo, stage, ctx);
+  await using _paths = await usePathsOf(repro.repo, stage, task.lock, ctx);
   const work = { reasons, ...task };
   const done = await bringUpToDate(repro, stage, shown, work, ctx);
   return { address: stage.address, shown, reasons, seconds: 0, ...done };
@@ -165,9 +164,8 @@ export async function prepareReproduction(
       allowMissing: false,
       ...settings,
     },
-    ignores: repo.newIgnores(),
+    ignores: new Gitignores(repo.git.present ? answersFor(repo.git, outs) : undefined),
     lock: new LockWriter(repo, plan),
-    ignored: await ignoredNow(repo, outs),
     touched: new Set(),
     made: recordedHashes(index.allOutputs),
     inputs: undefined,
@@ -175,10 +173,20 @@ export async function prepareReproduction(
   };
 }
 
-async function ignoredNow(repo: Repo, paths: readonly string[]): Promise<ReadonlySet<string>> {
-  if (!repo.git.present || paths.length === 0) return new Set(paths);
-  const [ignored, tracked] = [await repo.git.ignored(paths), await repo.git.tracked(paths)];
-  return new Set([...ignored].filter((path) => !tracked.has(path)));
+/** Git is asked once about all outputs, as it was before the first stage ran, and not at all where none runs. */
+function answersFor(git: IgnoreOracle, outs: readonly string[]): IgnoreOracle {
+  const known = new Set(outs);
+  let tracked: Promise<ReadonlySet<string>> | undefined;
+  let ignored: Promise<ReadonlySet<string>> | undefined;
+  const among = async (paths: readonly string[], set: Promise<ReadonlySet<string>>): Promise<ReadonlySet<string>> => {
+    const found = await set;
+    return new Set(paths.filter((one) => found.has(one)));
+  };
+  const isKnown = (paths: readonly string[]): boolean => paths.every((one) => known.has(one));
+  return {
+    tracked: (paths) => (isKnown(paths) ? among(paths, (tracked ??= git.tracked(outs))) : git.tracked(paths)),
+    ignored: (paths) => (isKnown(paths) ? among(paths, (ignored ??= git.ignored(outs))) : git.ignored(paths)),
+  };
 }
 
 type Work = StageTask & { readonly reasons: readonly ChangeReason[] };
@@ -255,13 +263,11 @@ function record(repro: Reproduction, stage: PipelineStage, entry: LockEntry, ctx
   repro.touched.add(file);
 }
 
-/** Outputs that were ignored from the start need no question to Git. */
-async function ignoreOutputs({ repo, ignores, ignored }: Reproduction, stage: Stage, ctx: OpContext): Promise<void> {
-  const outs = stage.outs
-    .filter(isTracked)
-    .map((output) => ({ path: repo.absolute(output.place.path), shown: showPlace(repo, output, ctx.cwd) }))
-    .filter((output) => !ignored.has(output.path));
-  if (outs.length > 0) await ignores.add(outs);
+async function ignoreOutputs({ repo, ignores }: Reproduction, stage: Stage, ctx: OpContext): Promise<void> {
+  const outs = stage.outs.filter(isTracked);
+  await ignores.add(
+    outs.map((output) => ({ path: repo.absolute(output.place.path), shown: showPlace(repo, output, ctx.cwd) })),
+  );
 }
 
 /** True where the data of all outputs, being all that is missing, came from a remote. */
@@ -320,14 +326,19 @@ export function pathsOf(repo: Repo, stage: Stage): PathUse {
   return { read: [...deps, ...params], write: stage.outs.flatMap(({ place }) => absolute(place)) };
 }
 
-const usePathsOf = (repo: Repo, stage: Stage, ctx: OpContext): Promise<AsyncDisposable> =>
-  pathLock(repo.tmpDir, 'lode repro', pathsOf(repo, stage), { hardlink: repo.config.core.hardlinkLock }, ctx);
+const usePathsOf = (repo: Repo, stage: Stage, lock: StageLock, ctx: OpContext): Promise<AsyncDisposable> =>
+  pathLock(repo.tmpDir, 'lode repro', pathsOf(repo, stage), lockOptions(repo, lock), ctx);
+
+const lockOptions = (repo: Repo, lock: StageLock): PathLockOptions => ({
+  hardlink: repo.config.core.hardlinkLock,
+  guarded: () => lock.isHeld,
+});
 
 /**
  * Refuses to look at what another process is writing. The table of paths in use is mostly empty, and then not touched: who holds the
  * repository lock needs no entry to look.
  */
-async function refuseBusy(repo: Repo, stage: Stage, ctx: OpContext): Promise<void> {
+async function refuseBusy(repo: Repo, stage: Stage, lock: StageLock, ctx: OpContext): Promise<void> {
   let table: string;
   try {
     table = fs.readFileSync(path.join(repo.tmpDir, 'rwlock'), 'utf8').trim();
@@ -336,12 +347,6 @@ async function refuseBusy(repo: Repo, stage: Stage, ctx: OpContext): Promise<voi
   }
   if (table === '' || table === '{}') return;
   const { read, write } = pathsOf(repo, stage);
-  const hardlink = repo.config.core.hardlinkLock;
-  await using _looking = await pathLock(
-    repo.tmpDir,
-    'lode repro',
-    { read: [...read, ...write], write: [] },
-    { hardlink },
-    ctx,
-  );
+  const use = { read: [...read, ...write], write: [] };
+  await using _looking = await pathLock(repo.tmpDir, 'lode repro', use, lockOptions(repo, lock), ctx);
 }

@@ -3,7 +3,7 @@ import * as path from 'node:path';
 import { DvcError, errnoOf, fromErrno } from '../core/errors.ts';
 import { type OpContext, warn } from '../core/op-context.ts';
 import { dumpLockEntry, type LockEntry, parseLockEntry } from '../files/lockfile.ts';
-import { writeAtomic } from '../platform/atomic-write.ts';
+import { tempName } from '../platform/temp-name.ts';
 import { runCacheKey, runCacheValue } from './run-cache-key.ts';
 
 const FOLDER_NAME = /^[0-9a-f]{64}$/;
@@ -41,7 +41,7 @@ export class RunCache {
     }
   }
 
-  /** Remembers a run. One that is there already is left as it is, its time too. */
+  /** Remembers a run whose objects are stored and flushed. One that is there already is left as it is, its time too. */
   save(entry: LockEntry): void {
     const folder = this.#folder(entry);
     const file = path.join(folder, runCacheValue(entry));
@@ -51,7 +51,15 @@ export class RunCache {
     } catch (error) {
       throw fromErrno(error, 'create', folder);
     }
-    writeAtomic(file, dumpLockEntry(entry));
+    // Not flushed: a run that a power cut takes, or tears, is run again.
+    const temp = path.join(folder, tempName());
+    try {
+      fs.writeFileSync(temp, dumpLockEntry(entry), { flag: 'wx' });
+      fs.renameSync(temp, file);
+    } catch (error) {
+      fs.rmSync(temp, { force: true });
+      throw fromErrno(error, 'write', file);
+    }
   }
 
   #folder(entry: LockEntry): string {

@@ -13,6 +13,11 @@ export interface PathUse {
   readonly write: readonly string[];
 }
 
+export interface PathLockOptions extends LockOptions {
+  /** True while the caller holds the repository lock: whoever changes the table does so under it, and needs no lock of the table itself. */
+  readonly guarded?: () => boolean;
+}
+
 interface Holder {
   readonly pid: number;
   readonly cmd: string;
@@ -35,7 +40,7 @@ export async function pathLock(
   tmpDir: string,
   cmd: string,
   use: PathUse,
-  options: LockOptions,
+  options: PathLockOptions,
   ctx: OpContext,
 ): Promise<AsyncDisposable> {
   const me: Holder = { pid: process.pid, cmd };
@@ -134,8 +139,14 @@ function dropDead(file: string, table: Table, ctx: OpContext): void {
 }
 
 /** Changes the table under its guard lock. The file is replaced whole, so no reader meets half of it. */
-async function edit(file: string, options: LockOptions, ctx: OpContext, change: (table: Table) => void): Promise<void> {
-  await using _guard = await fileLock(`${file}.lock`, { ...options, what: 'the table of paths in use' }, ctx);
+async function edit(
+  file: string,
+  options: PathLockOptions,
+  ctx: OpContext,
+  change: (table: Table) => void,
+): Promise<void> {
+  const what = 'the table of paths in use';
+  await using _guard = options.guarded?.() ? undefined : await fileLock(`${file}.lock`, { ...options, what }, ctx);
   const table = load(file, ctx);
   change(table);
   const folder = path.dirname(file);

@@ -17,7 +17,7 @@ import {
   type StageOutcome,
 } from '../reproduce-stage.ts';
 import { showAddress } from '../stage-checks.ts';
-import { StageLock } from '../stage-lock.ts';
+import { StageLocks } from '../stage-lock.ts';
 import { pullingFrom } from '../stage-pull.ts';
 import type { WriteResult } from './write-result.ts';
 
@@ -71,13 +71,13 @@ export interface ReproResult extends WriteResult {
  * Source: dvc-format 6.4, 6.5.
  */
 export async function repro(repo: Repo, options: ReproOptions, ctx: OpContext): Promise<ReproResult> {
-  await using lock = new StageLock(repo, await repo.lock(ctx), ctx);
+  await using locks = new StageLocks(repo, await repo.lock(ctx), ctx);
   const index = await repo.index();
   const { plan, graph } = planOf(repo, index, options, ctx);
   const reproduction = await prepare(repo, index, plan, options, ctx);
   const run = new Run(reproduction, plan, graph, options, ctx);
   try {
-    const failure = await run.all(lock);
+    const failure = await run.all(locks);
     const touched = [...reproduction.touched, ...reproduction.ignores.touched];
     // As in DVC, whose users find out of a failed run's outputs in `git status`.
     if (failure) reproduction.ignores.undo();
@@ -161,18 +161,14 @@ class Run {
   }
 
   /** @returns what the command fails with */
-  async all(lock: StageLock): Promise<DvcError | undefined> {
-    const { jobs = 1, resources } = this.#options;
+  async all(locks: StageLocks): Promise<DvcError | undefined> {
+    const { jobs = 1, resources: capacities = new Map() } = this.#options;
     const stages = new Map(this.#plan.map((stage) => [stage.address, stage]));
-    if (jobs > 1) lock.release(); // Each stage takes it for itself.
-    await schedule(
-      this.#plan.map((stage) => this.#taskOf(stage)),
-      { jobs, ...(resources ? { capacities: resources } : {}) },
-      async ({ key }) => {
-        const stage = stages.get(key);
-        return stage === undefined || (await this.#one(stage, jobs > 1 ? undefined : lock));
-      },
-    );
+    const tasks = this.#plan.map((stage) => this.#taskOf(stage));
+    await schedule(tasks, { jobs, capacities }, async ({ key }) => {
+      const stage = stages.get(key);
+      return stage === undefined || (await this.#one(stage, locks));
+    });
     return this.#failure();
   }
 
@@ -188,15 +184,12 @@ class Run {
   }
 
   /** @returns whether to go on */
-  async #one(stage: Stage, held: StageLock | undefined): Promise<boolean> {
+  async #one(stage: Stage, locks: StageLocks): Promise<boolean> {
     if (this.#outcomes.has(stage.address)) return true;
     checkAborted(this.#ctx.signal);
     const force = this.#forced.has(stage.address);
     try {
-      await using own = held ? undefined : new StageLock(this.#repro.repo, undefined, this.#ctx);
-      await own?.take();
-      const lock = held ?? own;
-      if (!lock) return false;
+      await using lock = await locks.enter();
       const outcome = await reproduceStage(this.#repro, stage, { force, lock }, this.#ctx);
       this.#outcomes.set(stage.address, outcome);
       if (force || (outcome.state !== 'unchanged' && outcome.state !== 'pulled'))
@@ -204,7 +197,6 @@ class Run {
       return true;
     } catch (error) {
       if (!DvcError.is(error) || error.code === 'cancelled') throw error;
-      await held?.take();
       return this.#failed(stage, error);
     }
   }

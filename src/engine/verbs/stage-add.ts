@@ -15,7 +15,7 @@ import { writeAtomic } from '../platform/atomic-write.ts';
 import type { Repo } from '../repo.ts';
 import { prepareReproduction, runNow, type StageOutcome } from '../reproduce-stage.ts';
 import { showAddress, showPlace } from '../stage-checks.ts';
-import { StageLock } from '../stage-lock.ts';
+import { StageLocks } from '../stage-lock.ts';
 import type { WriteResult } from './write-result.ts';
 
 /** An output as a command line gives it. */
@@ -55,7 +55,8 @@ export interface StageAddResult extends WriteResult {
  * @throws `stage-exists`, `bad-name`, `usage`, `output-overlap`, `cycle`; with `run` what running throws. Source: dvc-format 4.9, 4.10.
  */
 export async function stageAdd(repo: Repo, options: StageAddOptions, ctx: OpContext): Promise<StageAddResult> {
-  await using lock = new StageLock(repo, await repo.lock(ctx), ctx);
+  await using locks = new StageLocks(repo, await repo.lock(ctx), ctx);
+  await using lock = await locks.enter();
   const folder = toRepoPath(repo.root, ctx.cwd);
   if (folder === undefined) throw new DvcError('usage', `'${ctx.cwd}' is outside of the repository.`);
   const file = asRepoPath(folder === '' ? 'dvc.yaml' : `${folder}/dvc.yaml`);
