@@ -3,6 +3,7 @@ import { type ContentHash, DIGEST_BYTES, newDigests, pickDigests } from './diges
 import { blankColumns, FileList } from './file-list.ts';
 import {
   type CopyBatch,
+  eachStat,
   type IoBatch,
   type IoFailure,
   type IoOutcome,
@@ -94,7 +95,7 @@ async function digestFiles(
       },
       collect({ indices }, outcome) {
         scatter(outcome.digests, indices, digests);
-        for (const { index, stat } of outcome.stats) files.set(only[indices[index] as number] as number, stat);
+        eachStat(outcome.stats, (index, stat) => files.set(only[indices[index] as number] as number, stat));
         addTo(total, outcome, (index) => only[indices[index] as number] as number);
       },
       ...(onProgress === undefined ? {} : { onProgress }),
@@ -167,7 +168,7 @@ export async function placeObjects(
         }
       },
       collect({ indices }, outcome) {
-        for (const { index, stat } of outcome.stats) files.set(indices[index] as number, stat);
+        eachStat(outcome.stats, (index, stat) => files.set(indices[index] as number, stat));
         for (const [type, count] of Object.entries(outcome.links) as [LinkType, number][])
           links[type] = (links[type] ?? 0) + count;
         addTo(total, outcome, (index) => indices[index] as number);

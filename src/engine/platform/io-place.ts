@@ -1,15 +1,15 @@
 import * as fs from 'node:fs';
 import { errnoOf } from '../core/errors.ts';
 import { digestHex, hashBytes } from './digest.ts';
-import { fileStatOf } from './file-list.ts';
+import { type FileStat, fileStatOf } from './file-list.ts';
 import { flushFile } from './flush.ts';
 import type { FolderChain } from './folder-chain.ts';
-import { type IoOutcome, IoProblem, type PlaceBatch } from './io-batch.ts';
+import { type IoOutcome, IoProblem, noteStat, type PlaceBatch } from './io-batch.ts';
 import { readObject } from './io-objects.ts';
 import { readLarge } from './io-read.ts';
 import { objectPath, publish } from './io-store.ts';
 import { discard, type IoThread } from './io-thread.ts';
-import { FileSink, type NewFile, writeSmall } from './io-write.ts';
+import { FileSink, type NewFile, writeBytes } from './io-write.ts';
 import type { LinkType } from './links.ts';
 
 /** A workspace file is the user's: `0666` and the umask. For an executable one DVC adds the owner's bit (format §2.2). */
@@ -31,10 +31,17 @@ export function placeObject(
   const target = `${folders.enter(relpath.slice(0, Math.max(0, slash)))}/${relpath.slice(slash + 1)}`;
   const temp = batch.unseen ? target : `${batch.scratch}/${thread.temps.next()}`;
   const exec = batch.exec[index] === 1;
-  if (batch.types[0] !== 'copy' || !copySmall(thread, batch, source, temp, digest, exec))
+  // Under its own name from the start, a file looks from now on as it does when it is closed.
+  const noteOpen = (file: number): void => note(out, index, fileStatOf(fs.fstatSync(file)), 'copy');
+  if (
+    batch.types[0] !== 'copy' ||
+    !copySmall(thread, batch, source, temp, digest, exec, batch.unseen ? noteOpen : undefined)
+  )
     return placeInSteps(thread, batch, index, { digest, source, target, temp, exec }, out);
-  if (!batch.unseen) putInPlace(temp, target, 'copy');
-  note(out, index, target, 'copy');
+  if (!batch.unseen) {
+    putInPlace(temp, target, 'copy');
+    note(out, index, fileStatOf(fs.lstatSync(target)), 'copy');
+  }
   return undefined;
 }
 
@@ -63,14 +70,13 @@ function* placeInSteps(
       throw errnoOf(error) === 'ENOENT' && !fs.existsSync(source) ? new IoProblem('object-missing', source) : error;
     }
     if (!batch.unseen) putInPlace(temp, target, type);
-    note(out, index, target, type);
+    note(out, index, fileStatOf(type === 'symlink' ? fs.statSync(target) : fs.lstatSync(target)), type);
     return;
   }
 }
 
-function note(out: IoOutcome, index: number, target: string, type: LinkType): void {
-  const stat = fileStatOf(type === 'symlink' ? fs.statSync(target) : fs.lstatSync(target));
-  out.stats.push({ index, stat });
+function note(out: IoOutcome, index: number, stat: FileStat, type: LinkType): void {
+  noteStat(out.stats, index, stat);
   out.links[type] = (out.links[type] ?? 0) + 1;
   out.done++;
   out.bytes += stat.size;
@@ -84,12 +90,13 @@ function copySmall(
   temp: string,
   digest: string,
   exec: boolean,
+  onDone?: (file: number) => void,
 ): boolean {
   const length = readObject(thread, source);
   if (length === undefined) return false;
   if (hashBytes(batch.objects.hash, thread.buffer.subarray(0, length)) !== digest)
     throw new IoProblem('object-corrupt', source);
-  writeSmall(temp, thread, length, newWorkspaceFile(batch, exec));
+  writeBytes(temp, thread.buffer, newWorkspaceFile(batch, exec), length, onDone);
   return true;
 }
 

@@ -3,7 +3,7 @@ import { errnoOf } from '../core/errors.ts';
 import { writeDigest } from './digest.ts';
 import { type FileStat, fileStatOf, sameFile } from './file-list.ts';
 import { flushFile } from './flush.ts';
-import { type HashBatch, type IoOutcome, IoProblem, type ObjectFolder, type StoreBatch } from './io-batch.ts';
+import { type HashBatch, type IoOutcome, IoProblem, noteStat, type ObjectFolder, type StoreBatch } from './io-batch.ts';
 import { readLarge, readSmall, type StableRead } from './io-read.ts';
 import { discard, type IoThread, makeFolder, openToRead, readFully } from './io-thread.ts';
 import { FileSink, newObject, OBJECT_MODE, writeSmall } from './io-write.ts';
@@ -223,7 +223,7 @@ export const objectPath = ({ root }: Pick<ObjectFolder, 'root'>, digest: string,
 const QUIET = { throwIfNoEntry: false } as const;
 
 function noteChange(out: IoOutcome, index: number, expected: FileStat, stat: FileStat): void {
-  if (!sameFile(expected, stat)) out.stats.push({ index, stat });
+  if (!sameFile(expected, stat)) noteStat(out.stats, index, stat);
 }
 
 const statOf = ({ stats }: HashBatch | StoreBatch, index: number): FileStat => ({

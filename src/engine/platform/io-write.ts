@@ -32,13 +32,24 @@ export function writeSmall(path: string, thread: IoThread, length: number, how: 
   writeBytes(path, thread.buffer, how, length);
 }
 
-/** Writes a whole new file from memory, removed again if that fails. */
-export function writeBytes(path: string, bytes: Buffer, how: NewFile, length = bytes.length): void {
+/**
+ * Writes a whole new file from memory, removed again if that fails.
+ *
+ * @param onDone Called with the file still open, its content complete.
+ */
+export function writeBytes(
+  path: string,
+  bytes: Buffer,
+  how: NewFile,
+  length = bytes.length,
+  onDone?: (file: number) => void,
+): void {
   const file = openNew(path, how.mode, how.folderMode);
   try {
     try {
       writeFully(file, bytes, length, 0);
       finish(file, how);
+      onDone?.(file);
     } finally {
       fs.closeSync(file);
     }
