@@ -21,12 +21,20 @@ export function offerRepair(
 async function askRepair(problems: readonly CacheProblem[], model: RepoModel): Promise<void> {
   const repair: MessageItem = { title: l10n.t('Repair') };
   const corrupt = problems.filter(({ kind }) => kind === 'corrupt').length;
-  const text = l10n.t(
-    'The cache has {0} damaged objects, and {1} are missing or unreadable. Affected: {2}.',
-    corrupt,
-    problems.length - corrupt,
-    affected(problems),
-  );
+  const absent = problems.length - corrupt;
+  const found = [
+    corrupt > 0
+      ? objectCount(corrupt, l10n.t('1 object of the cache is damaged.'), (n) =>
+          l10n.t('{0} objects of the cache are damaged.', n),
+        )
+      : '',
+    absent > 0
+      ? objectCount(absent, l10n.t('1 object is missing or cannot be read.'), (n) =>
+          l10n.t('{0} objects are missing or cannot be read.', n),
+        )
+      : '',
+  ];
+  const text = [...found, l10n.t('Affected: {0}.', affected(problems))].filter(Boolean).join(' ');
   if ((await window.showWarningMessage(text, repair)) === repair)
     await commands.executeCommand('lode.cacheRepair', { rootUri: Uri.file(model.root) });
 }
@@ -45,6 +53,9 @@ export function repairedText({ problems, sound }: CacheVerifyResult): string {
   );
   return l10n.t('{0} objects were repaired.', formatCount(healed));
 }
+
+const objectCount = (count: number, one: string, many: (count: string) => string): string =>
+  count === 1 ? one : many(formatCount(count));
 
 /** The first few paths that need the objects. */
 function affected(problems: readonly CacheProblem[]): string {

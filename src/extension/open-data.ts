@@ -1,13 +1,13 @@
 import * as path from 'node:path';
-import { commands, env, l10n, type MessageItem, Uri, ViewColumn, window } from 'vscode';
+import { commands, env, l10n, type MessageItem, Uri, ViewColumn, window, workspace } from 'vscode';
 import type { RepoCall } from './call.ts';
 import { revUri } from './rev-files.ts';
 
 /** Opens a tracked file; one that is not on disk can be brought here first. */
-export async function openData({ uris, args, model }: RepoCall, beside = false): Promise<void> {
+export async function openData({ uris, model }: RepoCall, beside = false): Promise<void> {
   const [uri] = uris;
   if (!uri) return;
-  if (isAway(args[0])) {
+  if (!(await isOnDisk(uri))) {
     const pull: MessageItem = { title: l10n.t('Pull') };
     const text = l10n.t('“{0}” is tracked, but not on disk.', path.basename(uri.fsPath));
     if ((await window.showInformationMessage(text, pull)) !== pull) return;
@@ -17,14 +17,12 @@ export async function openData({ uris, args, model }: RepoCall, beside = false):
   await commands.executeCommand('vscode.open', uri, beside ? ViewColumn.Beside : { preview: true });
 }
 
-const isAway = (node: unknown): boolean =>
-  typeof node === 'object' &&
-  node !== null &&
-  'entry' in node &&
-  typeof node.entry === 'object' &&
-  node.entry !== null &&
-  'onDisk' in node.entry &&
-  node.entry.onDisk === false;
+/** Asked of the disk: the row that was clicked may be older than the last pull. */
+const isOnDisk = (uri: Uri): Thenable<boolean> =>
+  workspace.fs.stat(uri).then(
+    () => true,
+    () => false,
+  );
 
 /** Opens what was committed last beside what is there now, in one editor. */
 export async function compareWithHead({ uris, model }: RepoCall): Promise<void> {

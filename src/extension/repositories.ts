@@ -36,7 +36,12 @@ export class Repositories extends Disposables {
     this.track(configs.onDidDelete(again));
     const pointers = this.track(workspace.createFileSystemWatcher('**/{*.dvc,dvc.yaml,dvc.lock,.dvcignore}'));
     const tell = (uri: Uri): void => this.at(uri)?.fileChanged(uri.fsPath);
-    this.track(pointers.onDidCreate(tell)); // In a folder that had none the repository's own watcher does not look.
+    this.track(
+      pointers.onDidCreate((uri) => {
+        tell(uri); // In a folder that had none the repository's own watcher does not look.
+        void this.#checkRoot(uri);
+      }),
+    );
     this.track(pointers.onDidChange(tell));
     this.track(pointers.onDidDelete(tell));
     this.track({ dispose: () => this.#keep([]) });
@@ -91,6 +96,13 @@ export class Repositories extends Disposables {
     for (const config of await workspace.findFiles('**/.dvc/config', SKIPPED, MOST))
       if (config.scheme === 'file') roots.add(path.dirname(path.dirname(config.fsPath)));
     this.#keep([...roots].sort());
+  }
+
+  /** A repository that was copied or made as a whole may be reported by some of its files only. */
+  async #checkRoot(uri: Uri): Promise<void> {
+    const { Repo } = await loadEngine();
+    const root = Repo.find(path.dirname(uri.fsPath));
+    if (root !== undefined && !this.#models.some((model) => model.root === root)) await this.discover();
   }
 
   #reopen(): void {

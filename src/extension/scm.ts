@@ -166,7 +166,7 @@ class RepoControl extends Disposables implements QuickDiffProvider {
       contextValue: `lode.${list} ${change.state}`,
       decorations: { tooltip: meaning, strikeThrough: isGone, faded: isAway },
       command: isAway
-        ? { command: 'lode.openData', title: l10n.t('Open'), arguments: [{ resourceUri, entry: { onDisk: false } }] }
+        ? { command: 'lode.openData', title: l10n.t('Open'), arguments: [resourceUri] }
         : { command: 'lode.compareWithHead', title: l10n.t('Compare with HEAD'), arguments: [resourceUri] },
     };
   }

@@ -139,7 +139,7 @@ function linkCheck({ cache, linkTypes, usableLinkTypes, possibleLinkTypes }: Rep
     better === undefined
       ? l10n.t('Files are copies of the cache: tracked data takes its space twice.')
       : l10n.t(
-          'Files are copies of the cache: tracked data takes its space twice. Setting cache.type to “{0}” would save that.',
+          'Files are copies of the cache: tracked data takes its space twice. Links of the type “{0}” would save that.',
           better,
         );
   const fixes = better === undefined ? [] : [fix(l10n.t('Use Links…'), 'lode.useLinks')];

@@ -69,10 +69,10 @@ describe('sharing data', () => {
     fs.writeFileSync(object, 'damaged');
     repo.remove('labels.csv');
     await workbench.runCommand('Lode: Verify the Cache');
-    const warning = workbench.notification(/1 damaged objects/);
+    const warning = workbench.notification(/1 object of the cache is damaged/);
     await warning.waitFor();
     await workbench.screenshotInThemes('cache-damaged');
-    await workbench.pressNotificationButton(/1 damaged objects/, 'Repair');
+    await workbench.pressNotificationButton(/1 object of the cache is damaged/, 'Repair');
     await until(() => fs.existsSync(object) && fs.readFileSync(object).equals(sound));
   });
 });

@@ -34,7 +34,7 @@ describe('tracking data without a terminal', () => {
     await button.waitFor();
     await workbench.screenshotInThemes('welcome-no-repository');
     await button.click();
-    await workbench.page.getByRole('button', { name: 'Track Data' }).waitFor();
+    await workbench.page.getByRole('button', { name: 'Track Data', exact: true }).waitFor();
     assert.ok(repo.exists('.dvc/config'));
     await workbench.screenshotInThemes('welcome-nothing-tracked');
   });
