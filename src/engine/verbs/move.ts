@@ -89,10 +89,11 @@ async function moveLocked(repo: Repo, options: MoveOptions, ctx: OpContext): Pro
     ignores.undo();
     throw error;
   }
-  repo.writePointer(pointer, content);
-  if (pointer !== stage.file) fs.rmSync(repo.absolute(stage.file), { force: true });
   if (isIgnored) ignores.remove([repo.absolute(from)]);
+  repo.writePointer(pointer, content);
   if (data) await settle(repo, plan, data, asOf, ctx);
+  // Last: as long as it is there, the same command finds what it has to finish.
+  if (pointer !== stage.file) fs.rmSync(repo.absolute(stage.file), { force: true });
   repo.outputsMade.forget(from);
   if (data && output.hash?.value === data.oid) repo.outputsMade.remember(to, data.oid);
   const touched = [...new Set([pointer, stage.file])].map((file) => repo.absolute(file));
