@@ -18,6 +18,7 @@ import {
 } from './graph/stage.ts';
 import type { HashInfo } from './hash/hash-info.ts';
 import type { DataState, ReadOptions } from './odb/workspace-data.ts';
+import { refuseLinkedParents } from './own-copies.ts';
 import { RunCache } from './pipeline/run-cache.ts';
 import { writeAtomic } from './platform/atomic-write.ts';
 import type { ContentHash } from './platform/digest.ts';
@@ -111,6 +112,7 @@ export async function storeOutputs(
   const stored = new Map<Output, StoredOutput>();
   for (const output of stage.outs) {
     if (output.cache && output.place.kind !== 'repo') throw cachedOutside(showPlace(repo, output, ctx.cwd));
+    if (isTracked(output)) refuseLinkedParents(repo, output.place.path);
     const hash = await hashOf(repo, output, ctx);
     const state =
       commit && isTracked(output)
@@ -214,7 +216,7 @@ export function writeLockEntry(repo: Repo, stage: PipelineStage, entry: LockEntr
 
 /** Remembers a run in the run cache, where DVC would (dvc-format 7); a later run with the same inputs is restored from it. */
 export async function saveRun(repo: Repo, stage: PipelineStage, entry: LockEntry, ctx: OpContext): Promise<void> {
-  if (!isRecordable(stage)) return;
+  if (!isRestorable(stage)) return;
   for (const output of stage.outs)
     if (!output.cache && output.place.kind === 'repo') await repo.data.store(output.place.path, repo.ignore, ctx);
   await repo.data.flush(ctx);
@@ -229,6 +231,6 @@ export function isRestorable(stage: PipelineStage): boolean {
   return stage.outs.every((output) => output.place.kind === 'repo' && !output.persist);
 }
 
-/** Like {@link isRestorable}, and all that comes out can be stored. */
+/** Like {@link isRestorable}, and nothing is made that its author keeps out of the cache, reports aside: then a run is remembered. */
 export const isRecordable = (stage: PipelineStage): boolean =>
   isRestorable(stage) && stage.outs.every((output) => output.cache || output.kind !== 'out');

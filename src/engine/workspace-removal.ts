@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import { fromErrno, pathReserved } from './core/errors.ts';
 import type { RepoPath } from './core/ids.ts';
 import { nameOf, parentOf } from './core/paths.ts';
-import { isReserved } from './graph/reserved.ts';
+import { isForbiddenOutput } from './graph/reserved.ts';
 import { refuseLinkedParents } from './own-copies.ts';
 import { FolderChain } from './platform/folder-chain.ts';
 import type { Repo } from './repo.ts';
@@ -14,7 +14,7 @@ import type { Repo } from './repo.ts';
  * @throws `output-reserved`, `output-in-symlink`, `permission`
  */
 export async function removeFromWorkspace(repo: Repo, target: RepoPath): Promise<boolean> {
-  if (isReserved(target)) throw pathReserved(target);
+  if (isForbiddenOutput(target)) throw pathReserved(target);
   refuseLinkedParents(repo, target);
   if (fs.lstatSync(repo.absolute(target), { throwIfNoEntry: false }) === undefined) return false;
   using chain = new FolderChain(repo.root);

@@ -531,3 +531,10 @@ export const destroyUnconfirmed = () =>
     'failed to destroy DVC - cannot destroy without a confirmation from the user. Use `-f` to force.',
     { exitCode: 1 },
   );
+
+/** Data is never placed where a file of the repository says, outside of it. */
+export const outputOutside = (shown: string, stage: string) =>
+  new DvcError('output-outside-repo', `the output '${shown}' of '${stage}' lies outside of the project.`, {
+    hint: 'Nothing was changed. Track a path inside the project instead.',
+    data: { path: shown, stage },
+  });

@@ -1,3 +1,4 @@
+import { invalidFile } from '../core/errors.ts';
 import type { FileView } from '../core/file-view.ts';
 import type { RepoPath } from '../core/ids.ts';
 import type { OpContext } from '../core/op-context.ts';
@@ -6,8 +7,9 @@ import type { OptionStyle } from '../files/template.ts';
 import { filterStageFiles, walkStageFiles } from './collect-files.ts';
 import { loadPipeline } from './load-pipeline.ts';
 import { loadPointer } from './load-pointer.ts';
-import { repoPathOf } from './output.ts';
+import { type Output, repoPathOf } from './output.ts';
 import { RepoIndex } from './repo-index.ts';
+import { isForbiddenOutput } from './reserved.ts';
 import type { Stage } from './stage.ts';
 
 export interface IndexInput {
@@ -59,7 +61,25 @@ export async function loadStageFile(
   file: RepoPath,
   options: { readonly root: string; readonly style?: Partial<OptionStyle> },
 ): Promise<readonly Stage[]> {
+  const stages = await readStages(view, file, options);
+  for (const stage of stages) for (const output of stage.outs) refuseForbidden(output, file);
+  return stages;
+}
+
+async function readStages(
+  view: FileView,
+  file: RepoPath,
+  options: { readonly root: string; readonly style?: Partial<OptionStyle> },
+): Promise<readonly Stage[]> {
   if (!file.endsWith('.dvc')) return (await loadPipeline(view, file, options)).stages;
   const stage = await loadPointer(view, file, options);
   return stage ? [stage] : [];
+}
+
+function refuseForbidden(output: Output, file: RepoPath): void {
+  const path = output.cache ? repoPathOf(output) : undefined;
+  if (path === undefined || !isForbiddenOutput(path)) return;
+  throw invalidFile(file, `its output '${output.defPath}' is the repository, or belongs to another tool.`, undefined, {
+    hint: 'Nothing was changed. Do not use this repository before you know where that line comes from.',
+  });
 }

@@ -1,3 +1,4 @@
+import { invalidFile } from '../core/errors.ts';
 import type { FileView } from '../core/file-view.ts';
 import { asStageAddress, type RepoPath } from '../core/ids.ts';
 import { joinRepoPath, parentOf } from '../core/paths.ts';
@@ -19,7 +20,8 @@ export async function loadPointer(
 /** The stage that a pointer at `file` stands for. */
 export function pointerStage(pointer: DvcFile, file: RepoPath, root: string): DataStage | ImportStage {
   const address = asStageAddress(file);
-  const wdir = joinRepoPath(parentOf(file), pointer.wdir ?? '.') ?? parentOf(file);
+  const wdir = joinRepoPath(parentOf(file), pointer.wdir ?? '.');
+  if (wdir === undefined) throw invalidFile(file, `its wdir '${pointer.wdir}' lies outside of the project.`);
   const imported = pointer.deps.some((dep) => dep.repo !== undefined);
   const base = {
     address,

@@ -1,5 +1,5 @@
 /** Folders that belong to tools: content placed there could run or change what the tools do. */
-const RESERVED = new Set(['.git', '.dvc', '.vscode']);
+const RESERVED = new Set(['.git', '.hg', '.dvc', '.vscode']);
 /** Reserved names in the forms that folding file systems take for the same: 8.3 short names. */
 const SHORT_NAMES = /^(git|dvc|vscode)~\d+$/;
 /** Characters that HFS+ leaves out of comparisons. */
@@ -20,7 +20,7 @@ export function refusedRelpath(relpath: string, windows = process.platform === '
   for (const part of relpath.split('/')) {
     if (part === '') return 'has an empty component';
     if (part === '.' || part === '..') return `has a component '${part}'`;
-    if (isReserved(part)) return `leads into '${part}', which belongs to another tool`;
+    if (isReservedName(part)) return `leads into '${part}', which belongs to another tool`;
     if (Buffer.byteLength(part) > 255) return 'has a component of more than 255 bytes';
     if (windows) {
       if (WINDOWS_CHARACTERS.test(part)) return 'has a character that Windows does not allow';
@@ -31,7 +31,8 @@ export function refusedRelpath(relpath: string, windows = process.platform === '
   return Buffer.byteLength(relpath) > 4096 ? 'is longer than 4096 bytes' : undefined;
 }
 
-function isReserved(part: string): boolean {
+/** True for a folder that belongs to a tool, in any spelling that a folding file system takes for the same. */
+export function isReservedName(part: string): boolean {
   const first = part.charCodeAt(0);
   // Nearly all names end here: a reserved one starts with a dot, an invisible character, or is a short name.
   if (first !== 0x2e && first < 0x80 && !part.includes('~')) return false;

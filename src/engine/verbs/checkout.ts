@@ -1,5 +1,5 @@
 import * as fs from 'node:fs';
-import { type DvcError, fromErrno, unsavedFiles } from '../core/errors.ts';
+import { type DvcError, fromErrno, outputOutside, unsavedFiles } from '../core/errors.ts';
 import { asOid, asRepoPath, isDirOid, type Oid, type RepoPath } from '../core/ids.ts';
 import { checkAborted, type OpContext, startProgress, warn } from '../core/op-context.ts';
 import { below, compareCodePoints, fromCwd, isWithin, nameOf, parentOf } from '../core/paths.ts';
@@ -135,6 +135,9 @@ async function wantedOutputs(repo: Repo, options: CheckoutOptions, ctx: OpContex
     withDeps: options.withDeps ?? false,
     recursive: options.recursive ?? false,
   });
+  const selected = selections.flatMap((selection) => selectedOutputs(selection));
+  const outside = selected.find((output) => output.cache && output.place.kind === 'outside');
+  if (outside) throw outputOutside(outside.defPath, outside.stage);
   return selections.flatMap((selection) =>
     selectedOutputs(selection)
       .filter(isTracked)

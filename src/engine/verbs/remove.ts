@@ -18,7 +18,7 @@ import { removeFromLockfile } from '../files/lockfile.ts';
 import { loadPipeline } from '../graph/load-pipeline.ts';
 import { loadPointer } from '../graph/load-pointer.ts';
 import { type Output, repoPathOf } from '../graph/output.ts';
-import { isReserved } from '../graph/reserved.ts';
+import { isForbiddenOutput } from '../graph/reserved.ts';
 import type { Stage } from '../graph/stage.ts';
 import { parseTarget } from '../graph/targets.ts';
 import { makeOwn } from '../own-copies.ts';
@@ -162,7 +162,7 @@ async function removeData(
     if (alsoData) warn(ctx, `'${output.defPath}' is outside of the repository: its data stays.`);
     return [];
   });
-  for (const { path } of inRepo) if (isReserved(path)) throw pathReserved(path);
+  for (const { path } of inRepo) if (isForbiddenOutput(path)) throw pathReserved(path);
   await using _paths = await repo.usePaths(
     'lode remove',
     inRepo.map(({ path }) => path),
