@@ -6,6 +6,8 @@ import { sortedJson, stateOf, Twins } from './support/twins.ts';
 import { applyEdit, describeStep, firstFiles, randomStep, type Step } from './support/walk.ts';
 
 const ROUNDS = Number(process.env['LODE_LIVE_ROUNDS'] ?? 40);
+/** No walk is begun after this many milliseconds, unless LODE_LIVE_ROUNDS asks for a number of walks. */
+const BUDGET = process.env['LODE_LIVE_ROUNDS'] === undefined ? 240_000 : Number.POSITIVE_INFINITY;
 const STEPS = Number(process.env['LODE_LIVE_STEPS'] ?? 9);
 const LANES = 2;
 const QUESTIONS = [
@@ -39,9 +41,10 @@ describe('a random walk beside real DVC', function () {
     const failures: string[] = [];
     let next = 0;
     let steps = 0;
+    const began = performance.now();
     await Promise.all(
       servers.map(async (server) => {
-        while (next < ROUNDS && failures.length < 5) {
+        while (next < ROUNDS && failures.length < 5 && performance.now() - began < BUDGET) {
           const walkSeed = seed + next++;
           const plan = planWalk(seededRandom(walkSeed));
           const result = await walk(server, plan);

@@ -35,6 +35,7 @@ export const DELIBERATE: readonly Deliberate[] = [
       isCommand(found, 'checkout', 'pull') &&
       found.dvc.code !== 0 &&
       found.lode.code !== 0 &&
+      found.paths.length > 0 &&
       found.paths.every(({ dvc, path }) => dvc === undefined && !path.startsWith('remote:')),
   },
   {
@@ -42,7 +43,9 @@ export const DELIBERATE: readonly Deliberate[] = [
     reason:
       'DVC takes a manifest on the remote as proof that all its members are there, also after pushing one of them.',
     matches: (found) =>
-      isCommand(found, 'push', 'status') &&
+      isCommand(found, 'push') &&
+      found.paths.length > 0 &&
+      found.questions.length === 0 &&
       found.paths.every(({ path, dvc }) => path.startsWith('remote:') && dvc === undefined),
   },
   {
