@@ -4,6 +4,7 @@ import { isWithin } from '../core/paths.ts';
 import { isTracked, type Output, repoPathOf } from '../graph/output.ts';
 import type { PipelineStage, Stage } from '../graph/stage.ts';
 import { type Selection, selectTargets } from '../graph/targets.ts';
+import { refuseLinkedParents } from '../own-copies.ts';
 import type { ChangeReason } from '../pipeline/change-reason.ts';
 import { changeReasons } from '../pipeline/changed.ts';
 import type { Repo } from '../repo.ts';
@@ -76,6 +77,7 @@ async function commitLocked(repo: Repo, options: CommitOptions, ctx: OpContext):
   for (const selection of selections) {
     checkAborted(ctx.signal);
     const { stage } = selection;
+    for (const output of stage.outs) if (isTracked(output)) refuseLinkedParents(repo, output.place.path);
     const reasons = await changeReasons(stage, changeInputs(repo, ctx));
     const changed = reasons.filter(isWorkspaceChange);
     if (changed.length > 0 && !options.force) await confirmCommit(repo, stage, changed, ctx);
