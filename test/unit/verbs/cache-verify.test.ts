@@ -179,8 +179,9 @@ describe('cache verify', () => {
       );
       const saved: unknown = JSON.parse(fs.readFileSync(progress, 'utf8'));
       const resumed = await verify();
-      assert.equal(resumed.resumed, 1000, JSON.stringify(saved));
-      assert.ok(resumed.checked < 1600);
+      // How soon the abort is noticed depends on when progress is told: after the first thousand, or the second.
+      assert.ok([1000, 2000].includes(resumed.resumed), JSON.stringify(saved));
+      assert.ok(resumed.checked < 2501 - resumed.resumed + 100);
       assert.deepEqual(new Set(resumed.problems.map(({ oid }) => oid)), new Set([first, last]));
       assert.equal(fs.existsSync(progress), false);
       assert.equal((await verify()).resumed, 0);
