@@ -15,9 +15,9 @@ const SETTLED = 1500;
 export function describeProgress({ progress, startedAt }: RunningTask, now: number): string {
   const { files, totalFiles, bytes, totalBytes } = progress;
   const parts: string[] = [];
-  if (totalFiles !== undefined && totalFiles > 0)
+  if (totalFiles !== undefined && totalFiles > 1)
     parts.push(l10n.t('{0} of {1} files', formatCount(Math.min(files, totalFiles)), formatCount(totalFiles)));
-  else if (files > 0) parts.push(formatFiles(files));
+  else if (totalFiles === undefined && files > 0) parts.push(formatFiles(files));
   if (totalBytes !== undefined && totalBytes > 0)
     parts.push(l10n.t('{0} of {1}', formatBytes(Math.min(bytes, totalBytes)), formatBytes(totalBytes)));
   else if (bytes > 0) parts.push(formatBytes(bytes));
@@ -34,6 +34,6 @@ export function describeProgress({ progress, startedAt }: RunningTask, now: numb
 /** 0 to 1, by bytes where they are known; undefined without totals. */
 export function fractionDone({ files, totalFiles, bytes, totalBytes }: Progress): number | undefined {
   if (totalBytes !== undefined && totalBytes > 0) return Math.min(1, bytes / totalBytes);
-  if (totalFiles !== undefined && totalFiles > 0) return Math.min(1, files / totalFiles);
+  if (totalFiles !== undefined && totalFiles > 1) return Math.min(1, files / totalFiles);
   return undefined;
 }

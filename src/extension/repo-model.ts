@@ -7,6 +7,7 @@ import { type Engine, loadEngine } from './engine.ts';
 import type { ExtensionLog } from './log.ts';
 import { quietContext } from './op-context.ts';
 import { OperationQueue } from './operation-queue.ts';
+import { OutputLookup } from './output-lookup.ts';
 import { setting } from './settings.ts';
 import {
   changesOf,
@@ -57,6 +58,7 @@ export class RepoModel extends Disposables {
   readonly #refreshRemote = coalesce(() => this.#askRemote(), REMOTE_QUIET);
   #repo: Promise<Repo> | undefined;
   #snapshot = EMPTY_SNAPSHOT;
+  #lookup = new OutputLookup([]);
   #held = 0;
   /** How often the repository was read. */
   refreshes = 0;
@@ -112,7 +114,7 @@ export class RepoModel extends Disposables {
 
   /** The tracked output a path is or lies in. */
   outputAround(repoPath: string): OutputView | undefined {
-    return this.#snapshot.outputs.find(({ path: output }) => repoPath === output || repoPath.startsWith(`${output}/`));
+    return this.#lookup.around(repoPath);
   }
 
   /** Reads everything again, soon. */
@@ -127,9 +129,7 @@ export class RepoModel extends Disposables {
     const at = path.relative(this.root, changed).split(path.sep).join('/');
     if (/(^|\/)\.git(\/|$)/.test(at) || META_FILE.test(at) || CONFIG_FILE.test(at)) this.#dirt.everything = true;
     else {
-      const touched = this.#snapshot.outputs.filter(
-        ({ path: output }) => at === output || at.startsWith(`${output}/`) || output.startsWith(`${at}/`),
-      );
+      const touched = this.#lookup.touchedBy(at);
       if (touched.length === 0) return;
       for (const output of touched) this.#dirt.outputs.add(output.path);
     }
@@ -238,6 +238,7 @@ export class RepoModel extends Disposables {
 
   async #fire(next: RepoSnapshot): Promise<void> {
     const before = this.#snapshot;
+    if (next.outputs !== before.outputs) this.#lookup = new OutputLookup(next.outputs);
     this.#snapshot = { ...next, states: statesOf(next.changes) };
     if (!this.isDisposed) this.#changed.fire({ before, after: this.#snapshot });
   }

@@ -1,8 +1,9 @@
+import * as assert from 'node:assert/strict';
 import { makeSandbox, type Sandbox } from '../../support/sandbox.ts';
 import { useVSCode } from '../support/vscode.ts';
 import { answerTo, makeProject, until } from './support/project.ts';
 
-describe('the Doctor page', () => {
+describe('the Doctor page and the walkthrough', () => {
   const vscode = useVSCode();
   let sandbox: Sandbox;
   before(() => {
@@ -34,5 +35,29 @@ describe('the Doctor page', () => {
       () => repo.read('.dvc/config'),
     );
     await (await workbench.webview()).getByRole('heading', { name: 'Remote storage (default)' }).waitFor();
+  });
+
+  it('the walkthrough opens with a picture for each step', async () => {
+    const repo = makeProject(sandbox, 'walkthrough');
+    const workbench = await vscode().open(repo.root);
+    await workbench.openContainer('Lode');
+    await workbench.waitForRow(workbench.view('Tracked Data'), 'labels.csv');
+    await workbench.runCommand('Lode: Get Started');
+    const steps = workbench.page.locator('.getting-started-step');
+    await steps.first().waitFor();
+    assert.equal(await steps.count(), 5);
+    for (const title of [
+      'Initialize a repository',
+      'Track a file or a folder',
+      'Change data and commit it',
+      'Switch branches',
+      'Share through a remote',
+    ]) {
+      await workbench.page.locator('.getting-started-step').filter({ hasText: title }).click();
+      await workbench.screenshot(`walkthrough-${title.split(' ')[0]}`);
+    }
+    await workbench.setTheme('light');
+    await workbench.screenshot('walkthrough-Share');
+    await workbench.setTheme('dark');
   });
 });

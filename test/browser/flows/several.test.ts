@@ -35,7 +35,7 @@ describe('several repositories and long work', () => {
     );
     await workbench.runCommand('Lode: Show Status of Data');
     await workbench.page.locator('.quick-input-list .monaco-list-row').filter({ hasText: 'flowers' }).waitFor();
-    await workbench.screenshotInThemes('several-repositories');
+    await workbench.screenshot('several-repositories');
     await workbench.pick('flowers');
     await workbench.notification(/flowers: All data is as recorded/).waitFor();
     await workbench.closeNotifications();

@@ -1,5 +1,6 @@
 import * as assert from 'node:assert/strict';
 import type { DataStatus, RepoPath } from '../../../src/engine/index.ts';
+import { OutputLookup } from '../../../src/extension/output-lookup.ts';
 import { scmRows } from '../../../src/extension/scm-rows.ts';
 import {
   changedPaths,
@@ -106,6 +107,23 @@ describe('the snapshot', () => {
   it('counts each file once, and no folder', () => {
     const both = [{ path: at('d'), isFolder: true, state: 'modified' as const }, file('d/a')];
     assert.equal(countChanges({ ...NO_CHANGES, uncommitted: both, committed: [file('d/a', 'stored-added')] }), 1);
+  });
+});
+
+describe('the lookup of outputs', () => {
+  const lookup = new OutputLookup([folder('data/images'), folder('data/raw'), folder('labels.csv')]);
+  const touched = (path: string): string[] => lookup.touchedBy(path).map((output) => output.path);
+
+  it('finds the output a path is or lies in', () => {
+    assert.equal(lookup.around('data/images/deep/a.png')?.path, 'data/images');
+    assert.equal(lookup.around('labels.csv')?.path, 'labels.csv');
+    assert.equal(lookup.around('data/images2'), undefined);
+  });
+
+  it('finds what a changed path concerns', () => {
+    assert.deepEqual(touched('data/raw/x'), ['data/raw']);
+    assert.deepEqual(touched('data'), ['data/images', 'data/raw']);
+    assert.deepEqual(touched('src/main.py'), []);
   });
 });
 
