@@ -25,7 +25,8 @@ const COLUMNS = [
   'MiB',
   'cpu ×',
   'wall ×',
-  'off wall ×',
+  'unflushed cpu ×',
+  'wall ×',
   '÷ limit',
   'wanted',
 ];
@@ -36,8 +37,9 @@ const over = (a: number | undefined, b: number): number | undefined =>
   a === undefined ? undefined : a / Math.max(b, 0.005);
 
 /** Whether a row reached what is wanted of it; without DVC only what needs none is judged. */
-export function isReached(row: Row, { dvc, lode, limit }: Result): boolean {
-  if (row.factor !== undefined && dvc !== undefined && dvc.cpu / lode.cpu < row.factor) return false;
+export function isReached(row: Row, { dvc, lode, off, limit }: Result): boolean {
+  // DVC flushes nothing: like is compared with like.
+  if (row.factor !== undefined && dvc !== undefined && dvc.cpu / (off ?? lode).cpu < row.factor) return false;
   if (row.ofLimit !== undefined && lode.wall / limit.wall > row.ofLimit) return false;
   if (row.memory !== undefined && lode.memory > row.memory) return false;
   return dvc === undefined || row.set === undefined || lode.memory < dvc.memory;
@@ -61,6 +63,7 @@ export function line(row: Row, result: Result): string[] {
     lode.memory.toFixed(0),
     ratio(over(dvc?.cpu, lode.cpu)),
     ratio(over(dvc?.wall, lode.wall)),
+    ratio(off && over(dvc?.cpu, off.cpu)),
     ratio(off && over(dvc?.wall, off.wall)),
     `${ratio(over(lode.wall, limit.wall))} (${row.limit})`,
     wanted(row) === '' ? '' : `${isReached(row, result) ? 'reached' : 'MISSED'}: ${wanted(row)}`,
