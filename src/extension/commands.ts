@@ -193,7 +193,7 @@ export const COMMANDS: Readonly<Record<string, AnyCommand>> = {
   'lode.showLog': anywhere(({ app }) => app.log.show()),
   'lode.showMenu': anywhere(showMenu),
   'lode.openWalkthrough': anywhere(({ app }) =>
-    commands.executeCommand('workbench.action.openWalkthrough', `${app.extensionId}#lode.start`, false),
+    commands.executeCommand('workbench.action.openWalkthrough', `${app.extensionId}#start`, false),
   ),
   'lode.openSettings': anywhere(({ app }) =>
     commands.executeCommand('workbench.action.openSettings', `@ext:${app.extensionId}`),

@@ -42,6 +42,7 @@ describe('the Doctor page and the walkthrough', () => {
     const workbench = await vscode().open(repo.root);
     await workbench.openContainer('Lode');
     await workbench.waitForRow(workbench.view('Tracked Data'), 'labels.csv');
+    await workbench.runCommand('View: Toggle Primary Side Bar Visibility'); // Pictures are shown where there is room for them.
     await workbench.runCommand('Lode: Get Started');
     const steps = workbench.page.locator('.getting-started-step');
     await steps.first().waitFor();
@@ -54,6 +55,7 @@ describe('the Doctor page and the walkthrough', () => {
       'Share through a remote',
     ]) {
       await workbench.page.locator('.getting-started-step').filter({ hasText: title }).click();
+      await workbench.page.locator('.getting-started-media svg, .getting-started-media iframe').first().waitFor();
       await workbench.screenshot(`walkthrough-${title.split(' ')[0]}`);
     }
     await workbench.setTheme('light');
