@@ -37,9 +37,10 @@ export class LockWriter {
   readonly #positions: ReadonlyMap<StageAddress, number>;
   readonly #written = new Map<string, WrittenLock>();
 
-  constructor(repo: Repo, plan: readonly { readonly address: StageAddress }[]) {
+  /** @param positions Of stages in the plan. */
+  constructor(repo: Repo, positions: ReadonlyMap<StageAddress, number>) {
     this.#repo = repo;
-    this.#positions = new Map(plan.map(({ address }, i) => [address, i]));
+    this.#positions = positions;
   }
 
   /** @throws `invalid-file`, `torn-file`, `no-space`, `permission` */

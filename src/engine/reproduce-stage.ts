@@ -42,11 +42,22 @@ export interface ReproSettings {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
+interface IgnoredOutput {
+  /** Absolute. */
+  readonly path: string;
+  readonly shown: string;
+}
+
 /** What the stages of one `repro` share. */
 export interface Reproduction {
   readonly repo: Repo;
   readonly settings: ReproSettings;
   readonly ignores: Gitignores;
+  readonly oracle: IgnoreOracle;
+  /** Lines added to ignore files, by the stage's position in the plan; in that order. */
+  readonly ignoredSoFar: { readonly position: number; readonly added: readonly IgnoredOutput[] }[];
+  /** Of stages in the plan. */
+  readonly positions: ReadonlyMap<StageAddress, number>;
   readonly lock: LockWriter;
   /** Absent without `--pull`. */
   readonly pulling?: Pulling;
@@ -154,6 +165,8 @@ export async function prepareReproduction(
   pulling?: Pulling,
 ): Promise<Reproduction> {
   const outs = plan.flatMap((stage) => stage.outs.filter(isTracked)).map((output) => repo.absolute(output.place.path));
+  const oracle = answersFor(repo.git, outs);
+  const positions = new Map(plan.map(({ address }, i) => [address, i]));
   return {
     repo,
     settings: {
@@ -164,8 +177,11 @@ export async function prepareReproduction(
       allowMissing: false,
       ...settings,
     },
-    ignores: new Gitignores(repo.git.present ? answersFor(repo.git, outs) : undefined),
-    lock: new LockWriter(repo, plan),
+    ignores: new Gitignores(repo.git.present ? oracle : undefined),
+    oracle,
+    ignoredSoFar: [],
+    positions,
+    lock: new LockWriter(repo, positions),
     touched: new Set(),
     made: recordedHashes(index.allOutputs),
     inputs: undefined,
@@ -263,11 +279,20 @@ function record(repro: Reproduction, stage: PipelineStage, entry: LockEntry, ctx
   repro.touched.add(file);
 }
 
-async function ignoreOutputs({ repo, ignores }: Reproduction, stage: Stage, ctx: OpContext): Promise<void> {
-  const outs = stage.outs.filter(isTracked);
-  await ignores.add(
-    outs.map((output) => ({ path: repo.absolute(output.place.path), shown: showPlace(repo, output, ctx.cwd) })),
-  );
+async function ignoreOutputs(repro: Reproduction, stage: Stage, ctx: OpContext): Promise<void> {
+  const { repo, ignores, ignoredSoFar } = repro;
+  const position = repro.positions.get(stage.address) ?? 0;
+  const outs = stage.outs
+    .filter(isTracked)
+    .map((output) => ({ path: repo.absolute(output.place.path), shown: showPlace(repo, output, ctx.cwd) }));
+  // Stages may end in any order; the lines stand in the order of the plan all the same.
+  const later = ignoredSoFar.filter((one) => one.position > position);
+  ignores.remove(later.flatMap(({ added }) => added.map((output) => output.path)));
+  const ignored = await repro.oracle.ignored(outs.map((output) => output.path));
+  await ignores.add(outs);
+  for (const { added } of later) await ignores.add(added);
+  ignoredSoFar.push({ position, added: outs.filter((output) => !ignored.has(output.path)) });
+  ignoredSoFar.sort((one, other) => one.position - other.position);
 }
 
 /** True where the data of all outputs, being all that is missing, came from a remote. */

@@ -14,7 +14,15 @@ import { runCommand } from './platform/process.ts';
 import type { Repo } from './repo.ts';
 import { showPlace } from './stage-checks.ts';
 import { clearOutputs, lackingOutputs, restoreOutput } from './stage-outputs.ts';
-import { inputsNow, isRestorable, recordEntry, relinkOutputs, saveRun, storeOutputs } from './stage-records.ts';
+import {
+  inputsNow,
+  isRecordable,
+  isRestorable,
+  recordEntry,
+  relinkOutputs,
+  saveRun,
+  storeOutputs,
+} from './stage-records.ts';
 
 /** Ways to what only a remote has. What it has not is left missing. */
 export interface Pulling {
@@ -74,7 +82,8 @@ export async function runStage(
   const began = performance.now();
   let log: string | undefined;
   if (!restored) {
-    await inputsNow(repo, stage, ctx); // What is missing is told before the command, as the command may not tell.
+    // What is missing is told before the command, as the command may not tell. DVC leaves that out with --force.
+    if (!options.force) await inputsNow(repo, stage, ctx);
     log = await options.unlocked(() => runCommands(repo, stage, shown, options, ctx));
   }
   const seconds = (performance.now() - began) / 1000;
@@ -100,7 +109,7 @@ export async function saveStage(
   const entry = { ...inputs, outs };
   if (options.commit) {
     await repo.data.flush(ctx);
-    await saveRun(repo, stage, entry, ctx);
+    if (isRecordable(stage)) await saveRun(repo, stage, entry, ctx);
     await relinkOutputs(repo, stored, ctx);
   }
   return entry;
