@@ -48,6 +48,8 @@ async function mochaLayer(name, env = {}) {
       [
         ...['--enable-source-maps', path.join(ROOT, 'node_modules/mocha/bin/mocha.js')],
         ...['--reporter', path.join(ROOT, 'scripts/mocha-reporter.cjs'), '--timeout', String(LAYERS[name].test)],
+        // A browser's page, like a person, may need a second try; what is wrong fails twice.
+        ...(name === 'browser' ? ['--retries', '1'] : []),
         `dist/test/${name}.js`,
       ],
       { env: { ...process.env, ...env, LODE_TEST_RESULT: result }, limit: LAYERS[name].all },

@@ -156,8 +156,9 @@ async function copyWhole(source: string, temp: string, size: number, ctx: OpCont
   }
 }
 
+/** The change time also moves when another name of the same bytes is replaced, as the one before it may just have been. */
 const isSame = (a: fs.Stats, b: fs.Stats): boolean =>
-  a.ino === b.ino && a.size === b.size && a.mtimeMs === b.mtimeMs && a.ctimeMs === b.ctimeMs;
+  a.ino === b.ino && a.size === b.size && a.mtimeMs === b.mtimeMs && (a.ctimeMs === b.ctimeMs || a.nlink !== b.nlink);
 
 const changing = (absolute: string) =>
   new DvcError('file-changing', `'${absolute}' changed while it was copied.`, {
