@@ -60,4 +60,15 @@ export const DELIBERATE: readonly Deliberate[] = [
           /^(data status|diff) /.test(question) && /dvc:.*"not[_ ]in[_ ]cache": \[[^\]]*\/"/s.test(question),
       ),
   },
+  {
+    name: 'a failed add keeps the ignore lines of what it has added',
+    reason:
+      'DVC takes every line back, also those of targets whose pointers it has written: Git would then take their data.',
+    matches: (found) =>
+      isCommand(found, 'add') &&
+      found.dvc.code !== 0 &&
+      found.lode.code !== 0 &&
+      found.paths.length > 0 &&
+      found.paths.every(({ path }) => /(^|\/)\.gitignore$/.test(path)),
+  },
 ];
