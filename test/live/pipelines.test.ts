@@ -109,7 +109,9 @@ async function take(
       differences.push(`${what}\n    dvc:  ${JSON.stringify(theirs)}\n    lode: ${JSON.stringify(mine)}`);
   };
   compare('success', dvc.code === 0, lode.code === 0);
-  compare('stages', stagesOf(dvc.stdout), stagesOf(lode.stdout));
+  // A dry run of DVC looks for runs by the inputs of the last run, and claims to have found what it would not take.
+  const isTold = (text: string): boolean => !(step.argv.includes('--dry') && text.endsWith('is cached'));
+  compare('stages', stagesOf(dvc.stdout).filter(isTold), stagesOf(lode.stdout).filter(isTold));
   compare('status', sortedJson(dvcStatus.stdout), sortedJson(lodeStatus.stdout));
   const [theirs, mine] = [stateOf(twins.dvc), stateOf(twins.lode)];
   for (const file of [...new Set([...theirs.keys(), ...mine.keys()])].sort())

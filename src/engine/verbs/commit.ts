@@ -1,6 +1,7 @@
 import { commitUnconfirmed, dataMissing, withMessagePrefix } from '../core/errors.ts';
 import { checkAborted, type OpContext, startProgress } from '../core/op-context.ts';
 import { isWithin } from '../core/paths.ts';
+import type { LockEntry } from '../files/lockfile.ts';
 import { isTracked, type Output, repoPathOf } from '../graph/output.ts';
 import type { PipelineStage, Stage } from '../graph/stage.ts';
 import { type Selection, selectTargets } from '../graph/targets.ts';
@@ -74,9 +75,16 @@ async function commitLocked(repo: Repo, options: CommitOptions, ctx: OpContext):
   const ignores = repo.newIgnores();
   const touched = new Set<string>();
   const stages: string[] = [];
+  // As in DVC, the lock file of a dvc.yaml is written once all its stages could be recorded.
+  const pending = new Map<PipelineStage, LockEntry>();
+  const writePending = (): void => {
+    for (const [stage, entry] of pending) touched.add(writeLockEntry(repo, stage, entry));
+    pending.clear();
+  };
   for (const selection of selections) {
     checkAborted(ctx.signal);
     const { stage } = selection;
+    if ([...pending.keys()].some((one) => one.file !== stage.file)) writePending();
     for (const output of stage.outs) if (isTracked(output)) refuseLinkedParents(repo, output.place.path);
     const reasons = await changeReasons(stage, changeInputs(repo, ctx));
     const changed = reasons.filter(isWorkspaceChange);
@@ -91,12 +99,14 @@ async function commitLocked(repo: Repo, options: CommitOptions, ctx: OpContext):
           .filter(isTracked)
           .map((output) => ({ path: repo.absolute(output.place.path), shown: showPlace(repo, output, ctx.cwd) })),
       );
-      touched.add(await record(repo, stage, stored, ctx));
+      if (stage.kind === 'pipeline') pending.set(stage, await recordRun(repo, stage, ctx));
+      else touched.add(writePointerRecords(repo, stage, stored));
     }
     for (const [output, { state }] of stored)
       if (isTracked(output)) repo.outputsMade.remember(output.place.path, state.oid);
     stages.push(showAddress(repo, stage, ctx.cwd));
   }
+  writePending();
   progress.done();
   for (const file of ignores.touched) touched.add(file);
   await repo.autostage([...touched]);
@@ -160,15 +170,9 @@ async function storeOutputs(
   return stored;
 }
 
-/** Writes what was stored into the stage's file. @returns that file, absolute */
-async function record(repo: Repo, stage: Stage, stored: Stored, ctx: OpContext): Promise<string> {
-  if (stage.kind === 'pipeline') return recordPipeline(repo, stage, ctx);
-  ctx.log.debug(`recording ${stage.file}`);
-  return writePointerRecords(repo, stage, stored);
-}
-
-async function recordPipeline(repo: Repo, stage: PipelineStage, ctx: OpContext): Promise<string> {
+/** A stage's entry as the workspace is, remembered as a run. */
+async function recordRun(repo: Repo, stage: PipelineStage, ctx: OpContext): Promise<LockEntry> {
   const entry = await lockEntryNow(repo, stage, ctx);
   await saveRun(repo, stage, entry, ctx);
-  return writeLockEntry(repo, stage, entry);
+  return entry;
 }
