@@ -1,5 +1,6 @@
 import * as assert from 'node:assert/strict';
 import * as fs from 'node:fs';
+import type { DataChanges } from '../../../src/extension/snapshot.ts';
 import {
   git,
   inWorkspace,
@@ -16,8 +17,8 @@ import {
 import { longestPause } from './support/pauses.ts';
 
 const FILES = 10_000;
-/** ms of computing without a pause. Own work aims at 50; other extensions share the host, and old Node counts all threads. */
-const LIMIT = 120;
+/** ms of computing without a pause. Own work aims at 50; other extensions share the host, and an old Node counts all threads. */
+const LIMIT = 'threadCpuUsage' in process ? 120 : 1000;
 
 describe(`with ${FILES} tracked files`, function () {
   this.timeout(180_000);
@@ -62,7 +63,7 @@ describe(`with ${FILES} tracked files`, function () {
       await untilState('many/deep/4000.txt', 'modified');
       took = Math.round(performance.now() - startedAt);
     });
-    assert.ok(took < 2000, `${took} ms`);
+    assert.ok(took < 5000, `${took} ms`); // An old VS Code tells of files in batches, and ten thousand were just written.
     assertResponsive(ms);
   });
 
@@ -90,8 +91,20 @@ describe(`with ${FILES} tracked files`, function () {
     await untilState('many', 'deleted');
     const ms = await longestPause(async () => {
       assert.equal(await run('lode.checkout', uriOf('many')), true);
-      await untilState('many', 'unpushed');
+      await until(
+        'all to be as recorded',
+        async () => (await snapshotOf()).states.get('many')?.state === 'unpushed',
+        async () => ({
+          head: (await snapshotOf()).head,
+          now: git('log', '-1', '--format=%H'),
+          refreshes: (await lodeApi()).refreshes(),
+          ...counts((await snapshotOf()).changes),
+        }),
+      );
     });
     assertResponsive(ms);
   });
 });
+
+const counts = (changes: DataChanges): object =>
+  Object.fromEntries(Object.entries(changes).map(([list, items]) => [list, (items as unknown[]).length]));
