@@ -51,6 +51,9 @@ export class RepoModel extends Disposables {
   readonly #log: ExtensionLog;
   readonly #changed = this.track(new EventEmitter<SnapshotChange>());
   readonly onDidChangeSnapshot = this.#changed.event;
+  readonly #unknown = this.track(new EventEmitter<string>());
+  /** Something that is not tracked changed, in a folder where something is: absolute. */
+  readonly onDidSeeUnknown = this.#unknown.event;
   readonly #ended = new AbortController();
   readonly #watcher: Watcher | undefined;
   readonly #dirt: Dirt = { everything: true, remote: true, outputs: new Set() };
@@ -130,7 +133,10 @@ export class RepoModel extends Disposables {
     if (/(^|\/)\.git(\/|$)/.test(at) || META_FILE.test(at) || CONFIG_FILE.test(at)) this.#dirt.everything = true;
     else {
       const touched = this.#lookup.touchedBy(at);
-      if (touched.length === 0) return;
+      if (touched.length === 0) {
+        this.#unknown.fire(changed);
+        return;
+      }
       for (const output of touched) this.#dirt.outputs.add(output.path);
     }
     this.#schedule();

@@ -1,5 +1,6 @@
 import * as path from 'node:path';
-import { EventEmitter, type Uri, workspace } from 'vscode';
+import { EventEmitter, FileType, RelativePattern, Uri, workspace } from 'vscode';
+import { coalesce } from './coalesce.ts';
 import { Disposables } from './disposables.ts';
 import { loadEngine } from './engine.ts';
 import type { ExtensionLog } from './log.ts';
@@ -21,6 +22,11 @@ export class Repositories extends Disposables {
   readonly #snapshotChanged = this.track(new EventEmitter<RepoChange>());
   readonly onDidChangeSnapshot = this.#snapshotChanged.event;
   readonly #log: ExtensionLog;
+  readonly #unknown = new Set<string>();
+  readonly #lookInUnknown = coalesce(
+    () => this.#lookForRoots().catch((error: unknown) => this.#log.error('Looking for repositories failed.', error)),
+    { quiet: 1000, atMost: 5000 },
+  );
   #models: readonly RepoModel[] = [];
   #found: Promise<void> | undefined;
   #hasSearched = false;
@@ -39,12 +45,13 @@ export class Repositories extends Disposables {
     this.track(
       pointers.onDidCreate((uri) => {
         tell(uri); // In a folder that had none the repository's own watcher does not look.
-        void this.#checkRoot(uri);
+        void this.#checkRoot(Uri.joinPath(uri, '..')); // Never rejects: the search logs its errors.
       }),
     );
     this.track(pointers.onDidChange(tell));
     this.track(pointers.onDidDelete(tell));
     this.track({ dispose: () => this.#keep([]) });
+    this.track({ dispose: () => this.#lookInUnknown.cancel() });
   }
 
   /** False until the first search has ended. */
@@ -101,8 +108,24 @@ export class Repositories extends Disposables {
   /** A repository that was copied or made as a whole may be reported by some of its files only. */
   async #checkRoot(uri: Uri): Promise<void> {
     const { Repo } = await loadEngine();
-    const root = Repo.find(path.dirname(uri.fsPath));
+    const root = Repo.find(uri.fsPath);
     if (root !== undefined && !this.#models.some((model) => model.root === root)) await this.discover();
+  }
+
+  /** A folder that was made or copied as a whole can hold a repository of which no event tells. */
+  async #lookForRoots(): Promise<void> {
+    const changed = [...this.#unknown];
+    this.#unknown.clear();
+    for (const place of changed.slice(0, MOST)) {
+      const stat = await workspace.fs.stat(Uri.file(place)).then(
+        (it) => it,
+        () => undefined, // Gone again.
+      );
+      if (stat?.type !== FileType.Directory) continue;
+      const inside = new RelativePattern(Uri.file(place), '**/.dvc/config');
+      for (const config of await workspace.findFiles(inside, SKIPPED, MOST))
+        await this.#checkRoot(Uri.joinPath(config, '../..'));
+    }
   }
 
   #reopen(): void {
@@ -124,6 +147,12 @@ export class Repositories extends Disposables {
   #open(root: string): RepoModel {
     const model = new RepoModel(root, { trusted: workspace.isTrusted, log: this.#log });
     model.track(model.onDidChangeSnapshot((change) => this.#snapshotChanged.fire({ ...change, model })));
+    model.track(
+      model.onDidSeeUnknown((changed) => {
+        this.#unknown.add(changed);
+        this.#lookInUnknown();
+      }),
+    );
     this.#log.info(`Repository ${root}${model.trusted ? '' : ' (restricted)'}`);
     return model;
   }

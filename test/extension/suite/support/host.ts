@@ -6,7 +6,7 @@ import * as vscode from 'vscode';
 import type { LodeApi } from '../../../../src/extension/extension.ts';
 import type { RepoSnapshot } from '../../../../src/extension/snapshot.ts';
 
-const WAIT = 20_000; // ms: the machine may be busy
+const WAIT = 40_000; // ms: the machine may be busy
 
 /** The folder that is open. */
 export function workspaceRoot(): string {
