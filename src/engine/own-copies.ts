@@ -5,6 +5,7 @@ import { asRepoPath, type RepoPath } from './core/ids.ts';
 import { checkAborted, type OpContext, startProgress } from './core/op-context.ts';
 import { nameOf, parentOf } from './core/paths.ts';
 import { isReserved } from './graph/reserved.ts';
+import { syncFolder } from './platform/atomic-write.ts';
 import { requireSpace } from './platform/disk-space.ts';
 import { isExecutable } from './platform/file-list.ts';
 import { FolderChain } from './platform/folder-chain.ts';
@@ -54,6 +55,9 @@ export async function makeOwn(repo: Repo, target: RepoPath, ctx: OpContext): Pro
     await copyInPlace(repo, file, { chain, scratch: scratchOf(parentOf(file.path)) }, ctx);
     progress.advance(1, file.stats.size, file.path);
   });
+  // The cache the links led to may be deleted next.
+  if (repo.durability !== 'off')
+    for (const folder of new Set(shared.map((file) => parentOf(file.path)))) syncFolder(repo.absolute(folder));
   progress.done();
   return shared.map((file) => file.path);
 }
@@ -122,11 +126,17 @@ async function copyInPlace(
     const [after, entryNow, copied] = [fs.statSync(absolute), fs.lstatSync(absolute), fs.statSync(temp)];
     if (!isSame(stats, after) || !isSame(entry, entryNow) || copied.size !== after.size) throw changing(absolute);
     fs.chmodSync(temp, ownMode(stats.mode));
+    if (repo.durability !== 'off') await flushWhole(temp); // A power cut must not leave less than the link did.
     fs.renameSync(temp, `${chain.enter(parentOf(file))}/${nameOf(file)}`);
   } catch (error) {
     fs.rmSync(temp, { force: true });
     throw fromErrno(error, 'copy', absolute);
   }
+}
+
+async function flushWhole(file: string): Promise<void> {
+  await using handle = await fs.promises.open(file, 'r+');
+  await handle.sync();
 }
 
 /** Larger files are copied in pieces, so that they can be stopped. */

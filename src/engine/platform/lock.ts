@@ -7,6 +7,7 @@ import { type LockAttempt, type Release, tryFlock } from './flock.ts';
 import { tryHardlinkLock } from './hardlink-lock.ts';
 import { describeHolder } from './lock-holder.ts';
 import { tryOwnLock } from './own-lock.ts';
+import { TempJournal } from './temp-journal.ts';
 import { sweepOnce } from './temp-name.ts';
 
 /** How long DVC tries before it gives up: ms. */
@@ -39,7 +40,8 @@ export interface HeldLock extends AsyncDisposable {
 export async function repoLock(tmpDir: string, options: LockOptions, ctx: OpContext): Promise<HeldLock> {
   const held = await fileLock(path.join(tmpDir, 'lock'), { what: 'the repository lock', ...options }, ctx);
   // Whoever writes next takes away what a killed one left, also where it has nothing to write itself.
-  for (const folder of ['', '/lode', '/lode/state', '/lode/odb']) sweepOnce(tmpDir + folder);
+  for (const folder of ['', '/lode', '/lode/state', '/lode/odb', '/lode/scratch']) sweepOnce(tmpDir + folder);
+  new TempJournal(`${tmpDir}/lode/temps`, '').sweep();
   return held;
 }
 

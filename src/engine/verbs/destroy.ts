@@ -8,6 +8,7 @@ import { IGNORE_FILE } from '../files/ignore.ts';
 import { repoPathOf } from '../graph/output.ts';
 import { isReserved } from '../graph/reserved.ts';
 import { makeOwn } from '../own-copies.ts';
+import { syncFolder } from '../platform/atomic-write.ts';
 import { flushFile, flushFileSystem } from '../platform/flush.ts';
 import type { Repo } from '../repo.ts';
 import type { WriteResult } from './write-result.ts';
@@ -44,6 +45,8 @@ export async function destroy(repo: Repo, { force }: DestroyOptions, ctx: OpCont
     }
     touched.push(path.join(repo.root, IGNORE_FILE));
     for (const file of touched) remove(file);
+    // Without `.dvc` nobody could finish this: a power cut must not bring the pointers back and not the folder.
+    for (const folder of new Set(touched.map((file) => path.dirname(file)))) syncFolder(folder);
     repo.state.save(); // Nothing is left to be written when the repository is closed.
   }
   await removeFolder(repo.dvcDir);

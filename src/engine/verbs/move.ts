@@ -107,7 +107,7 @@ async function planMove(repo: Repo, options: MoveOptions, ctx: OpContext): Promi
   const index = await repo.index();
   buildGraph(index.stages);
   const { from, output, stage } = findSource(repo, index, options.from, ctx);
-  const to = destination(repo, options, ctx);
+  const to = (await resumedDestination(repo, from, options, ctx)) ?? destination(repo, options, ctx);
   if (to !== from && isWithin(to, from)) throw moveRefused('cannot move a folder into itself');
   const isNamedAfter = nameOf(stage.file) === `${nameOf(from)}.dvc`;
   if (!isNamedAfter && to === from) throw moveRefused(`'${shownIn(repo, to, ctx)}' already exists`);
@@ -124,6 +124,22 @@ async function planMove(repo: Repo, options: MoveOptions, ctx: OpContext): Promi
   const moved = pointerStage(content, pointer, repo.root);
   buildGraph([...index.stages.filter(({ address }) => address !== stage.address && address !== moved.address), moved]);
   return { from, to, output, stage, pointer, content };
+}
+
+/**
+ * Where a killed run had brought a folder to already: it must not be taken for a folder to move into.
+ *
+ * That run had ignored it in Git first, and no pointer may lie in an ignored folder.
+ */
+async function resumedDestination(
+  repo: Repo,
+  from: RepoPath,
+  options: MoveOptions,
+  ctx: OpContext,
+): Promise<RepoPath | undefined> {
+  const to = repo.locate(options.to, ctx.cwd);
+  if (!to || isSomething(repo, from) || !isSomething(repo, to)) return undefined;
+  return (await repo.git.ignored([repo.absolute(to)])).size > 0 ? to : undefined;
 }
 
 function findSource(
