@@ -2,15 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import * as fs from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
-import {
-  checkLeftovers,
-  checkPointers,
-  checkStore,
-  describeViolation,
-  look,
-  md5,
-  snapshot,
-} from '../support/checker.ts';
+import { checkLeftovers, checkPointers, checkStore, describeViolation, look, snapshot } from '../support/checker.ts';
 import { type CliResult, lodeCommand, run } from '../support/cli.ts';
 import { runSeed, seededRandom } from '../support/random.ts';
 import { makeRepo, openRepo, type RepoBuilder } from '../support/repo-builder.ts';
@@ -260,7 +252,7 @@ describe('a kill at one operation among those of several threads', function () {
     const rounds = LONG ? 40 : 2;
     for (let round = 0; round < rounds; round++) {
       repo.remove('.dvc/cache').remove('data.dvc').remove('.dvc/tmp');
-      const plan = { roots: [repo.root], killAt: 1 + random.int(3 * FILES), torn: random.next() < 0.5 };
+      const plan = { roots: [repo.root], killAt: 1 + random.int(2 * FILES), torn: random.next() < 0.5 };
       const { signal } = await run(lodeCommand(), ['add', 'data'], {
         cwd: repo.root,
         env: { ...sandbox.env, NODE_OPTIONS: `--require ${faultLayer()}`, LODE_FAULT: JSON.stringify(plan) },
