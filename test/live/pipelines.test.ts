@@ -15,7 +15,7 @@ import {
 import { sortedJson, stateOf, Twins } from './support/twins.ts';
 
 /** Graphs, and edits with a command to each. */
-const GRAPHS = Number(process.env['LODE_LIVE_GRAPHS'] ?? 24);
+const GRAPHS = Number(process.env['LODE_LIVE_GRAPHS'] ?? 16);
 const ROUNDS = Number(process.env['LODE_LIVE_EDITS'] ?? 4);
 const LANES = 2;
 const PLAIN = { PATH: process.env['PATH'] ?? '', HOME: '/nonexistent', DVC_NO_ANALYTICS: '1' };
