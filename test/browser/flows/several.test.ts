@@ -2,7 +2,7 @@ import * as assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import { makeSandbox, type Sandbox } from '../../support/sandbox.ts';
 import { useVSCode } from '../support/vscode.ts';
-import { makeProject, until } from './support/project.ts';
+import { chooseFromLode, makeProject, until } from './support/project.ts';
 
 describe('several repositories and long work', () => {
   const vscode = useVSCode();
@@ -49,9 +49,7 @@ describe('several repositories and long work', () => {
     fs.closeSync(fs.openSync(big, 'w'));
     fs.truncateSync(big, 3e9);
     const explorer = await workbench.explorer();
-    await workbench.contextMenu(workbench.row(explorer, 'scan.raw'), 'Lode');
-    await workbench.pressUntilFocused('ArrowDown', /^\w+: Track Data/);
-    await workbench.press('Enter');
+    await chooseFromLode(workbench, workbench.row(explorer, 'scan.raw'), 'Track Data…');
     const progress = workbench.notification(/Adding “scan\.raw”/);
     await progress.filter({ hasText: /of 3 GB/ }).waitFor();
     await workbench.screenshot('add-in-progress');

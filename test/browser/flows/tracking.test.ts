@@ -4,6 +4,7 @@ import { makeRepo, type RepoBuilder } from '../../support/repo-builder.ts';
 import { makeSandbox, type Sandbox } from '../../support/sandbox.ts';
 import { useVSCode } from '../support/vscode.ts';
 import type { Workbench } from '../support/workbench.ts';
+import { chooseFromLode, until } from './support/project.ts';
 
 describe('tracking data without a terminal', () => {
   const vscode = useVSCode();
@@ -42,9 +43,7 @@ describe('tracking data without a terminal', () => {
   it('tracks a folder from the explorer and shows it in the tree', async () => {
     const explorer = await workbench.explorer();
     await workbench.expand(explorer, 'data');
-    await workbench.contextMenu(workbench.row(explorer, 'images'), 'Lode');
-    await workbench.pressUntilFocused('ArrowDown', /^\w+: Track Data/);
-    await workbench.press('Enter');
+    await chooseFromLode(workbench, workbench.row(explorer, 'images'), 'Track Data…');
     await workbench.openContainer('Lode');
     await workbench.expand(tree(), 'data');
     const row = await workbench.waitForRow(tree(), 'images', ({ description }) => description.includes('3 files'));
@@ -117,8 +116,3 @@ describe('tracking data without a terminal', () => {
     await workbench.screenshotInThemes('tree-missing');
   });
 });
-
-async function until(ask: () => boolean, seen: () => string): Promise<void> {
-  for (const end = Date.now() + 30_000; !ask(); await new Promise((resolve) => setTimeout(resolve, 100)))
-    if (Date.now() > end) assert.fail(seen());
-}

@@ -1,4 +1,5 @@
 import * as assert from 'node:assert/strict';
+import type { Locator } from 'playwright-core';
 import { makeRepo, type RepoBuilder } from '../../../support/repo-builder.ts';
 import type { Sandbox } from '../../../support/sandbox.ts';
 import type { Workbench } from '../../support/workbench.ts';
@@ -32,4 +33,14 @@ export function cachedObject(repo: RepoBuilder, pointer: string): string {
 export async function answerTo(workbench: Workbench, prompt: RegExp, text: string): Promise<void> {
   await workbench.page.locator('.quick-input-widget').filter({ hasText: prompt }).waitFor();
   await workbench.answer(text);
+}
+
+/** Chooses from the *Lode* part of the menu of a row in the explorer. */
+export async function chooseFromLode(workbench: Workbench, row: Locator, title: string): Promise<void> {
+  await workbench.contextMenu(row, 'Lode');
+  const item = workbench.page.getByRole('menuitem', { name: title, exact: true });
+  await item.waitFor();
+  await item.hover();
+  await workbench.press('Enter');
+  await item.waitFor({ state: 'detached' });
 }
