@@ -71,4 +71,15 @@ export const DELIBERATE: readonly Deliberate[] = [
       found.paths.length > 0 &&
       found.paths.every(({ path }) => /(^|\/)\.gitignore$/.test(path)),
   },
+  {
+    name: 'a folder whose manifest is lost everywhere is missing',
+    reason: "DVC warns, leaves the folder out of its answer and calls cache and remote 'in sync'.",
+    matches: (found) =>
+      isCommand(found, 'status') &&
+      found.step.do === 'command' &&
+      found.step.argv.includes('-c') &&
+      found.paths.length === 0 &&
+      /name: None, md5: [0-9a-f]{32}\.dir/.test(found.dvc.stderr) &&
+      /": "missing"/.test(found.lode.stdout),
+  },
 ];
