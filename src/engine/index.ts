@@ -53,3 +53,4 @@ export * from './verbs/stage-list.ts';
 export * from './verbs/status.ts';
 export * from './verbs/tracked-children.ts';
 export * from './verbs/unprotect.ts';
+export * from './verbs/verify.ts';

@@ -19,6 +19,7 @@ export const command: CommandSpec = {
     'lode repro -j 4 -P          # everything, up to four stages at a time',
     'lode repro -j 8 --resource gpu=2',
     'lode repro --dry',
+    'lode repro --verify --tolerance 1e-6   # which stages are not deterministic',
   ],
   arguments: [
     ...REPRO_ARGUMENTS,
@@ -33,6 +34,17 @@ export const command: CommandSpec = {
       help: 'How much there is of something that stages ask for in meta.resources; 1 unless told.',
     },
     {
+      flags: ['--verify'],
+      action: 'flag',
+      help: 'Run again, in a copy, what is up to date, and tell which stages give other outputs. Changes nothing.',
+    },
+    {
+      flags: ['--tolerance'],
+      type: 'float',
+      metavar: '<number>',
+      help: 'How far apart numbers of metrics may lie for --verify; 0 unless told.',
+    },
+    {
       flags: ['targets'],
       count: '*',
       help: "Stages, groups, dvc.yaml or .dvc files; './dvc.yaml' where none is given.",
@@ -44,6 +56,12 @@ export const command: CommandSpec = {
     withRepo(io, async (repo, ctx) => {
       const jobs = args.number('jobs') ?? 1;
       if (jobs < 1) throw new DvcError('usage', '--jobs takes a number from 1 on');
+      const resources = capacities(args.list('resource'));
+      if (args.flag('verify')) {
+        const { verifyAll } = await import('./repro-verify.ts');
+        return verifyAll(repo, args, { jobs, resources }, io, ctx);
+      }
+      if (args.number('tolerance') !== undefined) throw new DvcError('usage', '--tolerance goes with --verify only');
       const result = await repro(
         repo,
         {
@@ -52,7 +70,7 @@ export const command: CommandSpec = {
           commit: !args.flag('no_commit'),
           runCache: !args.flag('no_run_cache'),
           jobs,
-          resources: capacities(args.list('resource')),
+          resources,
           inherit: true,
         },
         stageContext(io, ctx, { parallel: jobs > 1 }),

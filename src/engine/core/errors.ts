@@ -160,7 +160,7 @@ export function fromErrno(error: unknown, doing: string, path: string): unknown 
 
 /** `error.code` of a system error, without a cast at each use. */
 export const errnoOf = (error: unknown): string | undefined =>
-  error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
+  error instanceof Error && !(error instanceof DvcError) ? (error as NodeJS.ErrnoException).code : undefined;
 
 /** `.dvcignore` below a directory tracked as one output. `folder` is absolute. */
 export const ignoreFileInOutput = (folder: string) =>

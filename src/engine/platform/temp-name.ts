@@ -21,13 +21,13 @@ export function tempName(): string {
   return `.${bytes.toString('base64url')}.tmp`;
 }
 
-/** Removes what {@link tempName} named for processes that have died since. What cannot be removed stays. */
+/** Removes files and folders that {@link tempName} named for processes that have died since. What cannot be removed stays. */
 export function sweepTemps(folder: string): void {
   for (const name of namesIn(folder)) {
     const encoded = NAME.exec(name)?.[1];
     if (encoded === undefined || !isStale(Buffer.from(encoded, 'base64url'), `${folder}/${name}`)) continue;
     try {
-      fs.unlinkSync(`${folder}/${name}`);
+      fs.rmSync(`${folder}/${name}`, { recursive: true, force: true });
     } catch (error) {
       if (errnoOf(error) === undefined) throw error; // A later command tries again.
     }

@@ -92,7 +92,8 @@ export async function repro(repo: Repo, options: ReproOptions, ctx: OpContext): 
   }
 }
 
-function planOf(
+/** The stages that options name, each after what it needs; with the graph where one is needed. */
+export function planOf(
   repo: Repo,
   index: RepoIndex,
   options: ReproOptions,
