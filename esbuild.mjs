@@ -6,6 +6,55 @@ import esbuild from 'esbuild';
 const flag = (name) => process.argv.includes(`--${name}`);
 const exists = (file) => fs.existsSync(file);
 
+/** Modules of Node that take a millisecond or more to load: each is required where it is used. */
+const HEAVY = new Set(
+  [
+    'child_process',
+    'fs/promises',
+    'net',
+    'readline/promises',
+    'stream',
+    'stream/promises',
+    'worker_threads',
+    'zlib',
+  ].map((name) => `node:${name}`),
+);
+
+/**
+ * Takes Node's own modules as they are: esbuild copies each of them, property by property, at every start. What is imported of them is
+ * looked up at each use either way. For code that imports names and namespaces of them: a default import needs the copy.
+ */
+const nodeModulesAsTheyAre = {
+  name: 'node-modules-as-they-are',
+  setup(build) {
+    build.initialOptions.write = false;
+    build.onEnd(({ outputFiles = [] }) => {
+      for (const file of outputFiles) {
+        fs.mkdirSync(path.dirname(file.path), { recursive: true });
+        fs.rmSync(`${file.path}.cache`, { force: true }); // V8 would take it for a file of the same length.
+        fs.writeFileSync(file.path, file.path.endsWith('.js') ? withNodeModules(file.text) : file.contents);
+      }
+    });
+  },
+};
+
+function withNodeModules(text) {
+  if (/\bimport_node_\w+\.default\b/.test(text))
+    throw new Error('A module of Node is imported by default: name what is used.');
+  const lazy = new Map();
+  const taken = text
+    .replace(/[\w$]+\((require\("node:[\w/]+"\))(?:, ?1)?\)/g, (_, plain) => plain)
+    // A short name may mean something else further on.
+    .replace(/\b(import_node_\w+) = require\("(node:[\w/]+)"\)/g, (all, name, id) => {
+      if (!HEAVY.has(id)) return all;
+      lazy.set(name, id);
+      return `${name} = 0`;
+    });
+  return taken.replace(/\b(import_node_\w+)\.(?=[\w$])/g, (use, name) =>
+    lazy.has(name) ? `require("${lazy.get(name)}").` : use,
+  );
+}
+
 /** Node bundles are one CommonJS file each: what is imported dynamically is in it but evaluated on first use. */
 const node = {
   bundle: true,
@@ -14,7 +63,7 @@ const node = {
   format: 'cjs',
   sourcemap: flag('minify') ? false : 'linked',
   minify: flag('minify'),
-  keepNames: true,
+  keepNames: flag('minify'),
   logLevel: 'warning',
   legalComments: 'none',
   define: { LODE_VERSION: JSON.stringify(JSON.parse(fs.readFileSync('package.json', 'utf8')).version) },
@@ -33,10 +82,18 @@ const testEntry = (layer) => {
   };
 };
 
+const product = { ...node, plugins: [nodeModulesAsTheyAre] };
+
 const builds = [
-  { ...node, entryPoints: { extension: 'src/extension/extension.ts' }, outdir: 'dist', external: ['vscode'] },
-  { ...node, entryPoints: { cli: 'src/cli/cli.ts' }, outdir: 'dist', banner: { js: '#!/usr/bin/env node' } },
-  { ...node, entryPoints: { 'io-worker': 'src/engine/platform/io-worker.ts' }, outdir: 'dist' },
+  { ...product, entryPoints: { extension: 'src/extension/extension.ts' }, outdir: 'dist', external: ['vscode'] },
+  { ...product, entryPoints: { cli: 'src/cli/cli.ts' }, outdir: 'dist', banner: { js: '#!/usr/bin/env node' } },
+  {
+    ...product,
+    entryPoints: { 'cli-main': 'src/cli/cli-main.ts' },
+    outdir: 'dist',
+    supported: { 'dynamic-import': false }, // Code from a cache cannot import.
+  },
+  { ...product, entryPoints: { 'io-worker': 'src/engine/platform/io-worker.ts' }, outdir: 'dist' },
 ];
 const panels = exists('webview') ? fs.readdirSync('webview').filter((name) => exists(`webview/${name}/main.ts`)) : [];
 if (panels.length > 0)
@@ -76,4 +133,5 @@ if (flag('watch')) {
   console.log('watching');
 } else {
   await Promise.all(present.map((build) => esbuild.build(build)));
+  await (await import('./scripts/code-cache.mjs')).keepCode('dist/cli-main.js');
 }

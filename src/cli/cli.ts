@@ -1,39 +1,6 @@
-import { main } from './main.ts';
+import * as path from 'node:path';
+import type { run } from './cli-main.ts';
+import { loadBundle } from './code-cache.ts';
 
-/** Exit statuses of a process that a signal ended: 128 and the signal's number. */
-const BROKEN_PIPE = 141;
-const INTERRUPTED = 252;
-
-const abort = new AbortController();
-let signals = 0;
-const stop = (): void => {
-  signals++;
-  if (signals > 1) process.exit(INTERRUPTED); // The second time it is meant: nothing on disk needs the wait.
-  abort.abort();
-};
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
-for (const stream of [process.stdout, process.stderr])
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(BROKEN_PIPE);
-    throw error;
-  });
-
-const ask = async (question: string): Promise<string> => {
-  const { createInterface } = await import('node:readline/promises');
-  const lines = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    return await lines.question(question, { signal: abort.signal });
-  } catch {
-    return ''; // Interrupted while asking: the answer is no.
-  } finally {
-    lines.close();
-  }
-};
-
-void main(process.argv.slice(2), {
-  stdout: process.stdout,
-  stderr: process.stderr,
-  signal: abort.signal,
-  env: process.env,
-  ...(process.stdin.isTTY ? { ask } : {}),
-}).then((status) => process.exit(status));
+const cli = loadBundle<{ readonly run: typeof run }>(path.join(__dirname, 'cli-main.js'));
+void cli.run(process.argv.slice(2)).then((status) => process.exit(status));

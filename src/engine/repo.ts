@@ -263,18 +263,29 @@ export class Repo implements AsyncDisposable {
   }
 
   async #load(onError?: IndexInput['onError']): Promise<RepoIndex> {
-    const candidates = this.git.present ? await this.git.filesNamed(this.root, ['*.dvc', 'dvc.yaml']) : undefined;
     return loadIndex(
       {
         root: this.root,
         view: this.workspace,
         ignore: this.#ignore,
         style: this.#style(),
-        ...(candidates ? { candidates: candidates.map(asRepoPath) } : {}),
+        ...(this.git.present ? { git: this.#gitFiles() } : {}),
         ...(onError ? { onError } : {}),
       },
       this.#ctx,
     );
+  }
+
+  #gitFiles(): NonNullable<IndexInput['git']> {
+    const top = this.#folderInGit();
+    const inGit = (path: RepoPath): RepoPath => asRepoPath(top === '' ? path : `${top}/${path}`);
+    const plain = this.git.plainIgnores();
+    const around = top.split('/').map((_, i, parts) => asRepoPath(parts.slice(0, i + 1).join('/')));
+    const isClear = plain && (top === '' || around.every((folder) => plain.verdict(folder, true) === 'clear'));
+    return {
+      verdict: isClear ? (path, isDir) => plain.verdict(inGit(path), isDir) : undefined,
+      candidates: async () => (await this.git.filesNamed(this.root, ['*.dvc', 'dvc.yaml'])).map(asRepoPath),
+    };
   }
 
   /** The repository's root, seen from the top of the Git work tree. */

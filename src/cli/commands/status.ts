@@ -1,5 +1,4 @@
 import type { PyValue } from '../../engine/core/python.ts';
-import { cloudStatus } from '../../engine/verbs/cloud-status.ts';
 import { type StageStatus, status, statusJson } from '../../engine/verbs/status.ts';
 import type { CliIo } from '../io.ts';
 import type { CommandSpec } from '../spec.ts';
@@ -37,6 +36,7 @@ export const command: CommandSpec = {
         allCommits: args.flag('all_commits'),
       };
       if (args.flag('cloud') || remote !== undefined) {
+        const { cloudStatus } = await import('../../engine/verbs/cloud-status.ts');
         const found = await cloudStatus(
           repo,
           {

@@ -5,6 +5,7 @@ import type { Commit, Git, GitId, GitRef, GitStatus, GitTreeEntry, RevisionScope
 import { findGit, type GitDirs, readHead, readRef, usesReftable } from './git-dir.ts';
 import { parseCommit, parseTree } from './git-objects.ts';
 import { askGit, type GitRun, ObjectReader, runGit } from './git-process.ts';
+import { PlainIgnores } from './plain-ignores.ts';
 import { commitsInScope, findExperiment } from './revisions.ts';
 
 /** The Git repository around `folder`, or undefined. Starts no process. */
@@ -145,6 +146,7 @@ export function gitCli(dirs: GitDirs, signal?: AbortSignal): Git {
       }
       return new Set([...wanted].filter(([, below]) => found.has(below)).map(([file]) => file));
     },
+    plainIgnores: () => PlainIgnores.open(dirs),
     async filesNamed(folder, patterns) {
       const below = relativeTo(dirs.root, folder);
       if (below === undefined) return [];

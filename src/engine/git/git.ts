@@ -1,3 +1,5 @@
+import type { PlainIgnores } from './plain-ignores.ts';
+
 /** Full hexadecimal id of a Git object: 40 digits, or 64 in a SHA-256 repository. */
 export type GitId = string;
 
@@ -85,6 +87,8 @@ export interface Git {
   tracked(paths: readonly string[]): Promise<ReadonlySet<string>>;
   /** Those of `paths` that Git ignores by any rule, whether or not they exist. */
   ignored(paths: readonly string[]): Promise<ReadonlySet<string>>;
+  /** The rules behind {@link ignored} as far as they can be read without starting Git; undefined where they cannot. */
+  plainIgnores(): PlainIgnores | undefined;
   /** All paths in the index below `folder`: absolute. */
   trackedFiles(folder: string): Promise<readonly string[]>;
   /**

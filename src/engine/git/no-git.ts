@@ -27,6 +27,7 @@ export function noGitAt(root: string): Git {
     },
     tracked: async () => new Set(),
     ignored: async () => new Set(),
+    plainIgnores: () => undefined,
     trackedFiles: none,
     filesNamed: none,
     status: async () => ({ dirty: false, untracked: [] }),

@@ -4,7 +4,7 @@ import type { RepoPath } from '../core/ids.ts';
 import type { OpContext } from '../core/op-context.ts';
 import type { IgnoreFiles } from '../files/ignore.ts';
 import type { OptionStyle } from '../files/template.ts';
-import { filterStageFiles, walkStageFiles } from './collect-files.ts';
+import { filterStageFiles, type GitVerdict, NeedsGit, walkStageFiles } from './collect-files.ts';
 import { loadPipeline } from './load-pipeline.ts';
 import { loadPointer } from './load-pointer.ts';
 import { type Output, repoPathOf } from './output.ts';
@@ -17,8 +17,13 @@ export interface IndexInput {
   readonly root: string;
   readonly view: FileView;
   readonly ignore: IgnoreFiles;
-  /** Stage files as Git lists them; without it the tree is walked. */
-  readonly candidates?: readonly RepoPath[];
+  /** Leaves out what Git ignores; without it only ignore files of DVC count. */
+  readonly git?: {
+    /** Undefined where only Git knows. */
+    readonly verdict: GitVerdict | undefined;
+    /** Stage files as Git lists them. */
+    candidates(): Promise<readonly RepoPath[]>;
+  };
   readonly style?: Partial<OptionStyle>;
   /** Told of a file that cannot be read, which is then left out; without it the first one throws. */
   readonly onError?: (file: RepoPath, error: unknown) => void;
@@ -30,13 +35,35 @@ export interface IndexInput {
  * @throws What is wrong with the first stage file that cannot be read. Source: dvc-format 6.1.
  */
 export async function loadIndex(input: IndexInput, ctx: OpContext): Promise<RepoIndex> {
-  const { root, view, ignore, candidates, style, onError } = input;
+  const { git, onError } = input;
+  if (!git) return readIndex(input, ctx, (skip) => walkStageFiles(input.view, input.ignore, skip));
+  if (git.verdict) {
+    const { verdict } = git;
+    const failures: (readonly [RepoPath, unknown])[] = [];
+    const quietly = onError
+      ? { ...input, onError: (...failure: [RepoPath, unknown]) => failures.push(failure) }
+      : input;
+    try {
+      const index = await readIndex(quietly, ctx, (skip) => walkStageFiles(input.view, input.ignore, skip, verdict));
+      for (const failure of failures) onError?.(...failure);
+      return index;
+    } catch (error) {
+      if (!(error instanceof NeedsGit)) throw error;
+    }
+  }
+  const candidates = await git.candidates();
+  return readIndex(input, ctx, (skip) => filterStageFiles(candidates, input.ignore, skip));
+}
+
+async function readIndex(
+  { root, view, style, onError }: IndexInput,
+  ctx: OpContext,
+  find: (skip: (folder: RepoPath) => boolean) => AsyncGenerator<RepoPath>,
+): Promise<RepoIndex> {
   const outputs = new Set<RepoPath>();
   const stages: Stage[] = [];
   const files: RepoPath[] = [];
-  const skip = (folder: RepoPath): boolean => outputs.has(folder);
-  const found = candidates ? filterStageFiles(candidates, ignore, skip) : walkStageFiles(view, ignore, skip);
-  for await (const file of found) {
+  for await (const file of find((folder) => outputs.has(folder))) {
     ctx.signal.throwIfAborted();
     try {
       const loaded = await loadStageFile(view, file, { root, ...(style ? { style } : {}) });
