@@ -37,6 +37,10 @@ export function stageContext(io: CliIo, ctx: OpContext, { parallel = false } = {
         print(`Stage '${event.stage}' is cached - skipping run, checking out outputs`);
         blankDue = true;
         return true;
+      case 'import-started':
+        print(`Importing '${event.source}' -> '${event.output}'`);
+        blankDue = true;
+        return true;
       case 'stage-finished':
         if (parallel) print(`Stage '${event.stage}' finished in ${event.seconds.toFixed(1)} s`);
         return true;

@@ -10,6 +10,7 @@ import { isTracked, type Output, type Place } from './graph/output.ts';
 import type { RepoIndex } from './graph/repo-index.ts';
 import type { DataStage, ImportStage, PipelineStage, Stage } from './graph/stage.ts';
 import type { HashInfo } from './hash/hash-info.ts';
+import { bringImport, hasNewerSource, isFetched, showSource, sourceFolders } from './import-stage.ts';
 import { LockWriter } from './lock-writer.ts';
 import type { ChangeReason } from './pipeline/change-reason.ts';
 import { type ChangeInputs, changeReasons } from './pipeline/changed.ts';
@@ -110,7 +111,10 @@ export async function reproduceStage(
   if (stage.frozen && stage.kind !== 'import')
     warn(ctx, `stage: '${shown}' is frozen. Its dependencies are not going to be reproduced.`);
   await refuseBusy(repo, stage, task.lock, ctx);
-  repro.inputs ??= changeInputs(repo, ctx);
+  repro.inputs ??= {
+    ...changeInputs(repo, ctx),
+    hasUpdate: async (dep, one) => !one.frozen && hasNewerSource(dep, sourceFolders(repo, one, ctx), ctx),
+  };
   const all = reasonsToRun(stage, await changeReasons(stage, repro.inputs));
   const known = withoutMissing(all, (dep) => isKnownDifferent(repro, stage, dep, ctx));
   const reasons = settings.allowMissing ? known : all;
@@ -125,6 +129,7 @@ export async function reproduceStage(
   const question = `Going to reproduce stage: '${shown}'. Are you sure you want to continue?`;
   if (settings.interactive && !(await ctx.confirm(question)))
     throw new DvcError('stage-failed', 'reproduction aborted by the user');
+  if (stage.kind === 'import' && isFetched(stage)) tellImport(repo, stage, shown, ctx);
   if (settings.dry) {
     if (stage.kind === 'pipeline' && !stage.frozen) await tellPlan(repro, stage, shown, { reasons, ...task }, ctx);
     return { ...outcome, state: 'would-run' };
@@ -215,6 +220,15 @@ async function bringUpToDate(
   ctx: OpContext,
 ): Promise<Pick<StageOutcome, 'state'> & Partial<StageOutcome>> {
   const { repo, settings, pulling } = repro;
+  if (stage.kind === 'import' && isFetched(stage)) {
+    // What a commit holds does not change, whatever came after it.
+    const isRight = (reason: ChangeReason): boolean =>
+      reason.kind === 'output' || (reason.kind === 'dependency' && reason.word === 'update available');
+    const isCached = !force && reasons.every(isRight);
+    const ignore = (): Promise<void> => ignoreOutputs(repro, stage, ctx);
+    repro.touched.add(await bringImport(repo, stage, { isCached, commit: settings.commit, ignore }, ctx));
+    return { state: 'ran' };
+  }
   if (stage.kind !== 'pipeline') {
     await verifyPointer(repro, stage, shown, ctx);
     return { state: 'verified' };
@@ -235,6 +249,13 @@ async function bringUpToDate(
   record(repro, stage, entry, ctx);
   ctx.emit({ type: 'stage-finished', stage: shown, seconds });
   return { state: how, seconds, ...(log === undefined ? {} : { log }) };
+}
+
+function tellImport(repo: Repo, stage: ImportStage, shown: string, ctx: OpContext): void {
+  const [dep, output] = [stage.deps[0], stage.outs[0]];
+  if (!dep || !output) return;
+  const [source, made] = [showSource(repo, dep, ctx.cwd), showPlace(repo, output, ctx.cwd)];
+  ctx.emit({ type: 'import-started', stage: shown, source, output: made });
 }
 
 /** A pointer's data is hashed and stored again, whatever it is now. */

@@ -16,7 +16,8 @@ export const freezeCommand = (frozen: boolean): CommandSpec => {
     run: (args, io) =>
       withRepo(io, async (repo, ctx) => {
         const { changed, failures } = await freeze(repo, { targets: args.list('targets'), frozen }, ctx);
-        for (const { stage, file } of changed) io.print(`Modifying stage '${stage}' in '${file}'`);
+        for (const { stage, file } of changed)
+          if (!file.endsWith('.dvc')) io.print(`Modifying stage '${stage}' in '${file}'`);
         for (const { message, hint } of failures) io.error(message, hint);
         return failures.length > 0 ? 1 : 0;
       }),

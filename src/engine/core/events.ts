@@ -21,6 +21,7 @@ export type EngineEvent =
   | { readonly type: 'stage-command'; readonly stage: string; readonly cmd: string }
   | { readonly type: 'stage-line'; readonly stage: string; readonly stream: 'stdout' | 'stderr'; readonly line: string }
   | { readonly type: 'stage-skipped'; readonly stage: string }
+  | { readonly type: 'import-started'; readonly stage: string; readonly source: string; readonly output: string }
   | { readonly type: 'stage-restored'; readonly stage: string }
   | { readonly type: 'stage-finished'; readonly stage: string; readonly seconds: number }
   | { readonly type: 'stage-failed'; readonly stage: string; readonly message: string };

@@ -1,7 +1,7 @@
 import { isPyMap, type PyValue, pyEquals, pyStr } from '../core/python.ts';
 import { lookupParam, readParams } from '../files/params-file.ts';
 import type { Output, Place } from '../graph/output.ts';
-import type { Dependency, ParamsDependency, PipelineStage, Stage } from '../graph/stage.ts';
+import type { Dependency, ImportStage, ParamsDependency, PipelineStage, Stage } from '../graph/stage.ts';
 import { isCallback } from '../graph/stage.ts';
 import type { HashInfo } from '../hash/hash-info.ts';
 import type { TreeDiff } from '../hash/tree.ts';
@@ -23,8 +23,8 @@ export interface ChangeInputs {
   readParamsFile(place: Place): Promise<Uint8Array | undefined>;
   /** How a place is shown: relative to the user's folder. */
   show(item: { readonly place: Place; readonly defPath: string }): string;
-  /** Whether the source of an import has something newer; undefined to leave the question out. */
-  hasUpdate?(dep: Dependency): Promise<boolean>;
+  /** Whether the source of an import has something newer; absent to leave the question out, undefined where nobody can tell. */
+  hasUpdate?(dep: Dependency, stage: ImportStage): Promise<boolean | undefined>;
   /** Whether a pointer's own checksum is what its content says. */
   checksumHolds(stage: Stage): boolean;
 }
@@ -36,7 +36,7 @@ export async function changeReasons(stage: Stage, inputs: ChangeInputs): Promise
     for (const dep of stage.deps) push(reasons, 'dependency', await dependencyReason(dep, inputs));
     for (const params of stage.params) reasons.push(...(await paramsReasons(params, inputs)));
   }
-  if (stage.kind === 'import') reasons.push(...(await importReasons(stage.deps, stage.frozen, inputs)));
+  if (stage.kind === 'import') reasons.push(...(await importReasons(stage, inputs)));
   for (const output of stage.outs) push(reasons, 'output', await outputReason(output, inputs));
   if (stage.kind === 'pipeline') {
     if (stage.alwaysChanged || isCallback(stage)) reasons.push({ kind: 'always-changed' });
@@ -55,15 +55,11 @@ async function dependencyReason(dep: Dependency, inputs: ChangeInputs): Promise<
   return compare(inputs.show(dep), dep.hash, found);
 }
 
-async function importReasons(
-  deps: readonly Dependency[],
-  frozen: boolean,
-  inputs: ChangeInputs,
-): Promise<ChangeReason[]> {
+async function importReasons(stage: ImportStage, inputs: ChangeInputs): Promise<ChangeReason[]> {
   const reasons: ChangeReason[] = [];
-  for (const dep of deps) {
+  for (const dep of stage.deps) {
     if (dep.source) {
-      if (await inputs.hasUpdate?.(dep))
+      if (await inputs.hasUpdate?.(dep, stage))
         reasons.push({
           kind: 'dependency',
           path: `${dep.defPath} (${dep.source.url})`,
@@ -71,7 +67,7 @@ async function importReasons(
           old: undefined,
           new: undefined,
         });
-    } else if (!frozen) push(reasons, 'dependency', await dependencyReason(dep, inputs));
+    } else if (!stage.frozen) push(reasons, 'dependency', await dependencyReason(dep, inputs));
   }
   return reasons;
 }

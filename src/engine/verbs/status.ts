@@ -2,7 +2,8 @@ import { type OpContext, startProgress, warn } from '../core/op-context.ts';
 import type { PyValue } from '../core/python.ts';
 import type { Stage } from '../graph/stage.ts';
 import { selectTargets } from '../graph/targets.ts';
-import { changeReasons } from '../pipeline/changed.ts';
+import { hasNewerSource, sourceFolders } from '../import-stage.ts';
+import { type ChangeInputs, changeReasons } from '../pipeline/changed.ts';
 import { type ExplainedReason, explain } from '../pipeline/explain.ts';
 import type { Repo } from '../repo.ts';
 import { changeInputs, showAddress } from '../stage-checks.ts';
@@ -32,7 +33,12 @@ export async function status(repo: Repo, options: StatusOptions, ctx: OpContext)
     recursive: options.recursive ?? false,
   });
   const progress = startProgress(ctx, 'status', selections.length);
-  const inputs = changeInputs(repo, ctx);
+  const inputs: ChangeInputs = {
+    ...changeInputs(repo, ctx),
+    ...(options.checkUpdates
+      ? { hasUpdate: (dep, stage) => hasNewerSource(dep, sourceFolders(repo, stage, ctx), ctx) }
+      : {}),
+  };
   const found: StageStatus[] = [];
   for (const { stage } of selections) {
     ctx.signal.throwIfAborted();
