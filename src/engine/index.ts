@@ -38,6 +38,8 @@ export * from './verbs/lock-check.ts';
 export * from './verbs/ls.ts';
 export * from './verbs/move.ts';
 export * from './verbs/params-diff.ts';
+export * from './verbs/pipelines.ts';
+export * from './verbs/pipelines-reader.ts';
 export * from './verbs/pull.ts';
 export * from './verbs/push.ts';
 export * from './verbs/read-object.ts';

@@ -16,6 +16,7 @@ import { openGit } from './git/git-cli.ts';
 import { noGitAt } from './git/no-git.ts';
 import { workspaceFiles } from './git/workspace-files.ts';
 import { type IndexInput, loadIndex } from './graph/load-index.ts';
+import type { LoadOptions } from './graph/load-pipeline.ts';
 import type { Place } from './graph/output.ts';
 import type { RepoIndex } from './graph/repo-index.ts';
 import { HashState } from './hash/state.ts';
@@ -142,7 +143,21 @@ export class Repo implements AsyncDisposable {
 
   /** Every stage that can be read; `onError` is told of files that cannot. */
   readableIndex(onError: NonNullable<IndexInput['onError']>): Promise<RepoIndex> {
-    return this.#load(onError);
+    return this.#load({ onError });
+  }
+
+  /** As {@link readableIndex}, each file read by `load`; of `files` only, where they are known. */
+  indexReadBy(
+    load: NonNullable<IndexInput['load']>,
+    onError: NonNullable<IndexInput['onError']>,
+    files?: readonly RepoPath[],
+  ): Promise<RepoIndex> {
+    return this.#load({ load, onError, ...(files ? { files } : {}) });
+  }
+
+  /** What a stage file needs to know of the repository to be read. */
+  get loadOptions(): LoadOptions {
+    return { root: this.root, style: this.#style() };
   }
 
   /**
@@ -262,7 +277,7 @@ export class Repo implements AsyncDisposable {
     );
   }
 
-  async #load(onError?: IndexInput['onError']): Promise<RepoIndex> {
+  async #load(how: Pick<IndexInput, 'onError' | 'load' | 'files'> = {}): Promise<RepoIndex> {
     return loadIndex(
       {
         root: this.root,
@@ -270,7 +285,7 @@ export class Repo implements AsyncDisposable {
         ignore: this.#ignore,
         style: this.#style(),
         ...(this.git.present ? { git: this.#gitFiles() } : {}),
-        ...(onError ? { onError } : {}),
+        ...how,
       },
       this.#ctx,
     );

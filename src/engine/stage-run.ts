@@ -123,16 +123,17 @@ export const missingOutputs = (repo: Repo, stage: Stage, ctx: OpContext): string
     )
     .map((output) => showPlace(repo, output, ctx.cwd));
 
-/** A run with these inputs whose outputs the cache has whole, or undefined. */
+/** A run with these inputs whose outputs the cache has whole, or undefined. With `look` nothing is changed anywhere. */
 export async function findRun(
   repo: Repo,
   stage: PipelineStage,
   reasons: readonly ChangeReason[],
-  options: Pick<RunOptions, 'useRunCache' | 'pulling'>,
+  options: Pick<RunOptions, 'useRunCache' | 'pulling'> & { readonly look?: boolean },
   ctx: OpContext,
 ): Promise<readonly LockFileEntry[] | undefined> {
   if (!isRestorable(stage)) return undefined;
-  const outs = lockedOuts(stage, reasons) ?? (options.useRunCache ? await remembered(repo, stage, ctx) : undefined);
+  const { useRunCache, look = false } = options;
+  const outs = lockedOuts(stage, reasons) ?? (useRunCache ? await remembered(repo, stage, look, ctx) : undefined);
   if (!outs) return undefined;
   await options.pulling?.fetch(outs);
   return (await lackingOutputs(repo, outs, ctx)).length === 0 ? outs : undefined;
@@ -141,10 +142,12 @@ export async function findRun(
 async function remembered(
   repo: Repo,
   stage: PipelineStage,
+  look: boolean,
   ctx: OpContext,
 ): Promise<readonly LockFileEntry[] | undefined> {
   const outs = recordedOuts(stage.outs);
-  return new RunCache(repo.config.cache.dir).find({ ...(await inputsNow(repo, stage, ctx)), outs }, ctx)?.outs;
+  return new RunCache(repo.config.cache.dir).find({ ...(await inputsNow(repo, stage, ctx)), outs }, ctx, { look })
+    ?.outs;
 }
 
 /** The outputs of the lock file, where only they are not as recorded. */

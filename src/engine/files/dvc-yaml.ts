@@ -3,7 +3,7 @@ import * as path from 'node:path';
 import { DvcError, invalidFile, outputTwice, resolveFailed, tooManyStages, tornFile } from '../core/errors.ts';
 import { isPyList, isPyMap, type PyMap, type PyValue, pyStr } from '../core/python.ts';
 import { type Context, EMPTY_CONTEXT, withReserved } from './context.ts';
-import { type DvcYamlProblem, ProblemList } from './dvc-yaml-problems.ts';
+import { type DvcYamlProblem, type Locate, ProblemList } from './dvc-yaml-problems.ts';
 import { checkDvcYaml } from './dvc-yaml-schema.ts';
 import {
   checkStageSyntax,
@@ -55,6 +55,8 @@ export interface ResolvedDvcYaml {
   /** What `${}` sees outside stages with vars of their own. */
   readonly context: Context;
   readonly problems: readonly DvcYamlProblem[];
+  /** Where a part of the file stands; of a file that cannot be parsed, nowhere. */
+  readonly locate: Locate;
   /** The first error, as a command reports it. Outputs given twice are among the problems only: the graph refuses them. */
   readonly error: DvcError | undefined;
 }
@@ -93,6 +95,7 @@ export async function resolveDvcYaml(input: ResolveInput): Promise<ResolvedDvcYa
     ...resolved,
     context: usable,
     problems: problems.problems,
+    locate: problems.locate,
     error: problems.firstError,
   };
 }

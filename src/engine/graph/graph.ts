@@ -16,20 +16,45 @@ export interface Graph {
  * @throws `output-overlap`, `cycle`, as DVC's graph checks do.
  */
 export function buildGraph(stages: readonly Stage[]): Graph {
-  const byAddress = new Map(stages.map((stage) => [stage.address, stage]));
   const outputs = new OutputMap(stages.flatMap((stage) => stage.outs));
   checkOverlaps(stages, outputs);
+  const { graph, itself } = connect(stages, outputs);
+  throwFirst(itself);
+  throwFirst(cyclesIn(graph));
+  return graph;
+}
+
+/** Something that makes a graph one that cannot be run. */
+export interface GraphProblem {
+  readonly error: DvcError;
+  /** Whose it is: the stages of a loop, or the owner of `output`. */
+  readonly stages: readonly StageAddress[];
+  readonly output?: Output;
+}
+
+/** The same edges whatever is wrong, and all that is wrong: for an editor. */
+export function surveyGraph(stages: readonly Stage[]): { graph: Graph; problems: readonly GraphProblem[] } {
+  const outputs = new OutputMap(stages.flatMap((stage) => stage.outs));
+  const { graph, itself } = connect(stages, outputs);
+  return { graph, problems: [...overlapsIn(stages, outputs), ...itself, ...cyclesIn(graph)] };
+}
+
+/** No stage is said to need itself; those that do are told of. */
+function connect(stages: readonly Stage[], outputs: OutputMap): { graph: Graph; itself: GraphProblem[] } {
   const needs = new Map<StageAddress, readonly StageAddress[]>();
+  const itself: GraphProblem[] = [];
   for (const stage of stages) {
     const producers = new Set<StageAddress>();
     for (const path of inputsOf(stage))
       for (const output of [...outputs.around(path), ...outputs.below(path)]) producers.add(output.stage);
-    if (producers.has(stage.address)) throw sameItem([stage.address]);
+    if (producers.delete(stage.address)) itself.push(sameItem([stage.address]));
     needs.set(stage.address, [...producers]);
   }
-  const graph = { stages: byAddress, needs };
-  checkCycles(graph);
-  return graph;
+  return { graph: { stages: new Map(stages.map((stage) => [stage.address, stage])), needs }, itself };
+}
+
+function throwFirst(problems: Iterable<GraphProblem>): void {
+  for (const { error } of problems) throw error;
 }
 
 /** Paths of the repository that a stage reads: its dependencies and its params files. What comes from another repository does not count. */
@@ -81,19 +106,23 @@ function reach(graph: Graph, edges: Graph['needs'], from: readonly Stage[]): Sta
 }
 
 /** Refuses stages that claim one path, or a path inside another's: what is made at it would depend on who comes last. @throws `output-overlap` */
-export function checkOverlaps(stages: readonly Stage[], outputs: OutputMap): void {
+export const checkOverlaps = (stages: readonly Stage[], outputs: OutputMap): void =>
+  throwFirst(overlapsIn(stages, outputs));
+
+function* overlapsIn(stages: readonly Stage[], outputs: OutputMap): Generator<GraphProblem> {
   for (const stage of stages)
     for (const output of stage.outs) {
       const path = repoPathOf(output);
       if (path === undefined) continue;
       const same = outputs.at(path);
-      if (same.length > 1) throw duplicateOutput(output, same);
       const outer = outputs.around(path).find((other) => other !== output);
-      if (outer) throw overlappingOutputs(outer, output);
+      const at = { stages: [stage.address], output };
+      if (same.length > 1) yield { error: duplicateOutput(output, same), ...at };
+      else if (outer) yield { error: overlappingOutputs(outer, output), ...at };
     }
 }
 
-function checkCycles({ needs }: Graph): void {
+function* cyclesIn({ needs }: Graph): Generator<GraphProblem> {
   const state = new Map<StageAddress, 'open' | 'done'>();
   for (const root of needs.keys()) {
     if (state.has(root)) continue;
@@ -108,7 +137,7 @@ function checkCycles({ needs }: Graph): void {
         stack.pop();
       } else if (state.get(need) === 'open') {
         const way = stack.map((item) => item.address);
-        throw sameItem(way.slice(way.indexOf(need)));
+        yield sameItem(way.slice(way.indexOf(need)));
       } else if (!state.has(need)) {
         state.set(need, 'open');
         stack.push({ address: need, next: 0 });
@@ -117,12 +146,14 @@ function checkCycles({ needs }: Graph): void {
   }
 }
 
-const sameItem = (way: readonly StageAddress[]) =>
-  new DvcError(
+const sameItem = (way: readonly StageAddress[]): GraphProblem => ({
+  stages: way,
+  error: new DvcError(
     'cycle',
     `Same item(s) are defined as both a dependency and an output in ${way.length === 1 ? 'stage' : 'stages'}: ${way.join(', ')}.`,
     { hint: `The way into the loop: ${[...way, way[0]].join(' → ')}.`, data: { stages: way } },
-  );
+  ),
+});
 
 const duplicateOutput = (output: Output, same: readonly Output[]): DvcError => {
   const owners = same.map((one) => one.stage);

@@ -27,6 +27,10 @@ export interface IndexInput {
   readonly style?: Partial<OptionStyle>;
   /** Told of a file that cannot be read, which is then left out; without it the first one throws. */
   readonly onError?: (file: RepoPath, error: unknown) => void;
+  /** Reads one file in place of {@link loadStageFile}. */
+  readonly load?: (file: RepoPath) => Promise<readonly Stage[]>;
+  /** Where it is known which stage files there are. */
+  readonly files?: readonly RepoPath[];
 }
 
 /**
@@ -35,7 +39,8 @@ export interface IndexInput {
  * @throws What is wrong with the first stage file that cannot be read. Source: dvc-format 6.1.
  */
 export async function loadIndex(input: IndexInput, ctx: OpContext): Promise<RepoIndex> {
-  const { git, onError } = input;
+  const { git, files, onError } = input;
+  if (files) return readIndex(input, ctx, (skip) => filterStageFiles(files, input.ignore, skip));
   if (!git) return readIndex(input, ctx, (skip) => walkStageFiles(input.view, input.ignore, skip));
   if (git.verdict) {
     const { verdict } = git;
@@ -56,17 +61,19 @@ export async function loadIndex(input: IndexInput, ctx: OpContext): Promise<Repo
 }
 
 async function readIndex(
-  { root, view, style, onError }: IndexInput,
+  input: IndexInput,
   ctx: OpContext,
   find: (skip: (folder: RepoPath) => boolean) => AsyncGenerator<RepoPath>,
 ): Promise<RepoIndex> {
+  const { root, view, style, onError } = input;
+  const load = input.load ?? ((file) => loadStageFile(view, file, { root, ...(style ? { style } : {}) }));
   const outputs = new Set<RepoPath>();
   const stages: Stage[] = [];
   const files: RepoPath[] = [];
   for await (const file of find((folder) => outputs.has(folder))) {
     ctx.signal.throwIfAborted();
     try {
-      const loaded = await loadStageFile(view, file, { root, ...(style ? { style } : {}) });
+      const loaded = await load(file);
       files.push(file);
       stages.push(...loaded);
       for (const stage of loaded)
@@ -89,7 +96,7 @@ export async function loadStageFile(
   options: { readonly root: string; readonly style?: Partial<OptionStyle> },
 ): Promise<readonly Stage[]> {
   const stages = await readStages(view, file, options);
-  for (const stage of stages) for (const output of stage.outs) refuseForbidden(output, file);
+  refuseForbidden(stages, file);
   return stages;
 }
 
@@ -103,7 +110,12 @@ async function readStages(
   return stage ? [stage] : [];
 }
 
-function refuseForbidden(output: Output, file: RepoPath): void {
+/** Refuses what would let data be written over the repository, or what steers other tools. @throws `invalid-file` */
+export function refuseForbidden(stages: readonly Stage[], file: RepoPath): void {
+  for (const stage of stages) for (const output of stage.outs) refuseOutput(output, file);
+}
+
+function refuseOutput(output: Output, file: RepoPath): void {
   const path = output.cache ? repoPathOf(output) : undefined;
   if (path === undefined || !isForbiddenOutput(path)) return;
   throw invalidFile(file, `its output '${output.defPath}' is the repository, or belongs to another tool.`, undefined, {

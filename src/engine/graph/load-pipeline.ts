@@ -1,4 +1,5 @@
 import * as path from 'node:path';
+import { DvcError } from '../core/errors.ts';
 import type { FileView } from '../core/file-view.ts';
 import { asRepoPath, asStageAddress, type RepoPath, type StageAddress } from '../core/ids.ts';
 import { joinRepoPath, parentOf } from '../core/paths.ts';
@@ -29,33 +30,58 @@ export interface LoadedPipeline {
   readonly stages: readonly PipelineStage[];
 }
 
+/** The same, whatever is wrong in either file. */
+export interface ReadPipeline extends LoadedPipeline {
+  /** Why there is no `lock` though there is a file. */
+  readonly lockError: DvcError | undefined;
+  /** Files that its `${}` were looked for in, there or not. */
+  readonly reads: readonly RepoPath[];
+}
+
 /**
  * Reads a dvc.yaml and the dvc.lock beside it through `view`.
  *
  * @throws What is wrong first in either file.
  */
 export async function loadPipeline(view: FileView, file: RepoPath, options: LoadOptions): Promise<LoadedPipeline> {
-  const folder = parentOf(file);
-  const lockPath = asRepoPath(folder === '' ? 'dvc.lock' : `${folder}/dvc.lock`);
+  const read = await readPipeline(view, file, options);
+  if (read.lockError) throw read.lockError;
+  requireValid(read.resolved);
+  return read;
+}
+
+/** As {@link loadPipeline}, for an editor: errors are part of the result, and what is right is there. */
+export async function readPipeline(view: FileView, file: RepoPath, options: LoadOptions): Promise<ReadPipeline> {
+  const lockPath = lockFileOf(file);
   const [content, lockText] = [await view.read(file), await view.read(lockPath)];
-  const lock = lockText && parseLockfile(lockText.toString(), lockPath);
-  const resolved = requireValid(
-    await resolveDvcYaml({
-      path: file,
-      content: content ?? '',
-      hasLock: lock !== undefined,
-      readFile: async (name) => {
-        const at = path.posix.isAbsolute(name) ? undefined : joinRepoPath(asRepoPath(''), name);
-        return at === undefined ? undefined : await view.read(at);
-      },
-      ...(options.style ? { style: options.style } : {}),
-    }),
-  );
-  return {
-    resolved,
-    lock,
-    stages: resolved.stages.map((entry) => toStage(entry, file, lock?.stages.get(entry.name), options)),
-  };
+  const { lock, lockError } = readLock(lockText, lockPath);
+  const reads: RepoPath[] = [];
+  const resolved = await resolveDvcYaml({
+    path: file,
+    content: content ?? '',
+    hasLock: lock !== undefined,
+    readFile: async (name) => {
+      const at = path.posix.isAbsolute(name) ? undefined : joinRepoPath(asRepoPath(''), name);
+      if (at === undefined) return undefined;
+      reads.push(at);
+      return await view.read(at);
+    },
+    ...(options.style ? { style: options.style } : {}),
+  });
+  const stages = resolved.stages.map((entry) => toStage(entry, file, lock?.stages.get(entry.name), options));
+  return { resolved, lock, lockError, reads, stages };
+}
+
+/** The lock file of a dvc.yaml lies beside it. */
+export const lockFileOf = (file: RepoPath): RepoPath => asRepoPath(file.replace(/dvc\.yaml$/, 'dvc.lock'));
+
+function readLock(text: Uint8Array | undefined, file: RepoPath): Pick<ReadPipeline, 'lock' | 'lockError'> {
+  try {
+    return { lock: text && parseLockfile(text.toString(), file), lockError: undefined };
+  } catch (error) {
+    if (!DvcError.is(error)) throw error;
+    return { lock: undefined, lockError: error };
+  }
 }
 
 export const addressOf = (file: RepoPath, name: string): StageAddress =>

@@ -20,9 +20,9 @@ export class RunCache {
   /**
    * The newest run with the command, dependencies, params and output paths of `entry`.
    *
-   * A damaged one is deleted, as in DVC, and counts as none: it would be in the way of every later search.
+   * A damaged one is deleted, as in DVC, and counts as none: it would be in the way of every later search. `look` deletes nothing.
    */
-  find(entry: LockEntry, ctx: OpContext): LockEntry | undefined {
+  find(entry: LockEntry, ctx: OpContext, { look = false } = {}): LockEntry | undefined {
     const folder = this.#folder(entry);
     const newest = listFolder(folder)
       .filter((name) => FOLDER_NAME.test(name))
@@ -35,6 +35,7 @@ export class RunCache {
     } catch (error) {
       if (errnoOf(error) === 'ENOENT') return undefined;
       if (!DvcError.is(error)) throw fromErrno(error, 'read', newest.file);
+      if (look) return undefined;
       warn(ctx, `corrupted cache file '${path.relative(ctx.cwd, newest.file)}'.`);
       fs.rmSync(newest.file, { force: true });
       return undefined;

@@ -1,0 +1,30 @@
+import { asRepoPath, type RepoPath } from '../core/ids.ts';
+import { parentOf } from '../core/paths.ts';
+
+/** Paths that may have changed, asked for what they touch: a path, what lies in it and the folders around it. */
+export class ChangedPaths {
+  readonly #paths: ReadonlySet<RepoPath>;
+  readonly #around = new Set<RepoPath>();
+
+  constructor(paths: Iterable<RepoPath>) {
+    this.#paths = new Set(paths);
+    for (const path of this.#paths) for (const folder of upwards(path)) this.#around.add(folder);
+  }
+
+  [Symbol.iterator](): Iterator<RepoPath> {
+    return this.#paths.values();
+  }
+
+  /** Whether something changed at `path`, in it, or it came or went with a folder around it. Independent of how many paths there are. */
+  touch(path: RepoPath): boolean {
+    if (this.#around.has(path)) return true;
+    for (const folder of upwards(path)) if (this.#paths.has(folder)) return true;
+    return false;
+  }
+}
+
+/** A path and the folders around it, the root last. */
+function* upwards(path: RepoPath): Generator<RepoPath> {
+  for (let at = path; at !== ''; at = parentOf(at)) yield at;
+  yield asRepoPath('');
+}
