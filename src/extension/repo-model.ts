@@ -1,6 +1,6 @@
 import * as path from 'node:path';
 import { EventEmitter, type Uri } from 'vscode';
-import type { Output, Repo, RepoIndex, RepoPath } from '../engine/index.ts';
+import type { Output, PipelineFile, Repo, RepoIndex, RepoPath } from '../engine/index.ts';
 import { coalesce } from './coalesce.ts';
 import { Disposables } from './disposables.ts';
 import { type Engine, loadEngine } from './engine.ts';
@@ -8,6 +8,7 @@ import type { ExtensionLog } from './log.ts';
 import { quietContext } from './op-context.ts';
 import { OperationQueue } from './operation-queue.ts';
 import { OutputLookup } from './output-lookup.ts';
+import { PipelineWatch } from './pipelines/pipeline-watch.ts';
 import { setting } from './settings.ts';
 import {
   changesOf,
@@ -32,6 +33,8 @@ export interface SnapshotChange {
 interface Dirt {
   /** Stage files, configuration, ignore files or the commit. */
   everything: boolean;
+  /** Where the cache is, or which files there are: then everything, that of pipelines too. */
+  settings: boolean;
   /** What the remote has. */
   remote: boolean;
   readonly outputs: Set<RepoPath>;
@@ -56,9 +59,11 @@ export class RepoModel extends Disposables {
   readonly onDidSeeUnknown = this.#unknown.event;
   readonly #ended = new AbortController();
   readonly #watcher: Watcher | undefined;
-  readonly #dirt: Dirt = { everything: true, remote: true, outputs: new Set() };
+  readonly #dirt: Dirt = { everything: true, settings: true, remote: true, outputs: new Set() };
   readonly #refresh = coalesce(() => this.#readAgain(), QUIET);
   readonly #refreshRemote = coalesce(() => this.#askRemote(), REMOTE_QUIET);
+  readonly #pipelines: PipelineWatch;
+  #index: Pick<RepoIndex, 'files' | 'tracked'> = { files: new Set(), tracked: [] };
   #repo: Promise<Repo> | undefined;
   #snapshot = EMPTY_SNAPSHOT;
   #lookup = new OutputLookup([]);
@@ -82,8 +87,27 @@ export class RepoModel extends Disposables {
       );
       this.track(this.#watcher.onDidChange((changed) => this.fileChanged(changed)));
     }
+    this.#pipelines = this.track(
+      new PipelineWatch({
+        root,
+        trusted: this.trusted,
+        log: this.#log,
+        repo: () => this.repo(),
+        onRead: (pipelines) => this.#showPipelines(pipelines),
+      }),
+    );
     this.track({ dispose: () => void this.#close() });
     this.#refresh();
+  }
+
+  /** Has the snapshot's pipelines read, and kept up to date from now on. Nobody pays for them who shows none. */
+  askForPipelines(): void {
+    this.#pipelines.start();
+  }
+
+  /** As {@link fileChanged}, for what an editor has just written: pipelines follow without waiting for the system's word. */
+  fileSaved(saved: string): void {
+    this.#pipelines.changed(this.#relative(saved));
   }
 
   get snapshot(): RepoSnapshot {
@@ -123,14 +147,18 @@ export class RepoModel extends Disposables {
   /** Reads everything again, soon. */
   refreshAll(): void {
     this.#dirt.everything = true;
+    this.#dirt.settings = true;
     this.#dirt.remote = true;
     this.#schedule();
   }
 
   /** Takes note of a path that may have changed: absolute. */
   fileChanged(changed: string): void {
-    const at = path.relative(this.root, changed).split(path.sep).join('/');
-    if (/(^|\/)\.git(\/|$)/.test(at) || META_FILE.test(at) || CONFIG_FILE.test(at)) this.#dirt.everything = true;
+    const at = this.#relative(changed);
+    const isGit = /(^|\/)\.git(\/|$)/.test(at);
+    if (!isGit) this.#pipelines.changed(at);
+    if (CONFIG_FILE.test(at) || at.endsWith('.git/HEAD')) this.#dirt.settings = true;
+    if (isGit || META_FILE.test(at) || CONFIG_FILE.test(at)) this.#dirt.everything = true;
     else {
       const touched = this.#lookup.touchedBy(at);
       if (touched.length === 0) {
@@ -146,12 +174,14 @@ export class RepoModel extends Disposables {
   hold(): { release(): void } {
     this.#held += 1;
     this.#refresh.cancel();
+    this.#pipelines.hold();
     let released = false;
     return {
       release: () => {
         if (released) return;
         released = true;
         this.#held -= 1;
+        this.#pipelines.release();
         this.refreshAll();
       },
     };
@@ -161,7 +191,10 @@ export class RepoModel extends Disposables {
   async settled(): Promise<void> {
     await this.#refresh.flush();
     await this.#refreshRemote.flush();
+    await this.#pipelines.settled();
   }
+
+  #relative = (absolute: string): RepoPath => path.relative(this.root, absolute).split(path.sep).join('/') as RepoPath; // Below the root, or it touches nothing.
 
   #schedule(): void {
     if (this.#held === 0 && !this.isDisposed) this.#refresh();
@@ -180,15 +213,19 @@ export class RepoModel extends Disposables {
     if (this.isDisposed || this.#held > 0) return;
     const { everything } = this.#dirt;
     const outputs = [...this.#dirt.outputs];
+    const { settings } = this.#dirt;
     this.#dirt.everything = false;
+    this.#dirt.settings = false;
     this.#dirt.outputs.clear();
     const startedAt = performance.now();
     this.refreshes += 1;
     try {
       const [engine, repo] = [await loadEngine(), await this.repo()];
       if (everything) repo.invalidate();
+      if (settings) this.#pipelines.everythingChanged();
       const index = await repo.index();
-      this.#watcher?.follow(watchPlan(repo, index, this.root));
+      this.#index = index;
+      this.#follow(repo);
       const views = everything ? index.tracked.map(viewOf) : this.#snapshot.outputs;
       await this.#fire({
         ...this.#snapshot,
@@ -242,10 +279,22 @@ export class RepoModel extends Disposables {
     return this.#fire({ ...this.#snapshot, changes: { ...this.#snapshot.changes, unpushed } });
   }
 
+  async #showPipelines(pipelines: readonly PipelineFile[]): Promise<void> {
+    const before = this.#snapshot;
+    this.#snapshot = { ...before, pipelines };
+    this.#follow(await this.repo());
+    if (!this.isDisposed) this.#changed.fire({ before, after: this.#snapshot });
+  }
+
+  #follow(repo: Repo): void {
+    this.#watcher?.follow(watchPlan(repo, this.#index, this.root, this.#snapshot.pipelines));
+  }
+
   async #fire(next: RepoSnapshot): Promise<void> {
     const before = this.#snapshot;
     if (next.outputs !== before.outputs) this.#lookup = new OutputLookup(next.outputs);
-    this.#snapshot = { ...next, states: statesOf(next.changes) };
+    // `next` was begun some time ago; pipelines are read beside it.
+    this.#snapshot = { ...next, pipelines: before.pipelines, states: statesOf(next.changes) };
     if (!this.isDisposed) this.#changed.fire({ before, after: this.#snapshot });
   }
 

@@ -50,6 +50,7 @@ export class Repositories extends Disposables {
     );
     this.track(pointers.onDidChange(tell));
     this.track(pointers.onDidDelete(tell));
+    this.track(workspace.onDidSaveTextDocument(({ uri }) => this.at(uri)?.fileSaved(uri.fsPath)));
     this.track({ dispose: () => this.#keep([]) });
     this.track({ dispose: () => this.#lookInUnknown.cancel() });
   }

@@ -1,4 +1,4 @@
-import type { DataStatus, RepoPath } from '../engine/index.ts';
+import type { DataStatus, PipelineFile, RepoPath } from '../engine/index.ts';
 
 /** What a person is told about one tracked path, the most urgent first. */
 export type DataState =
@@ -76,6 +76,8 @@ export interface RepoSnapshot {
   readonly remotes: readonly RemoteView[];
   /** Why the repository cannot be read, in a sentence. */
   readonly problem: string | undefined;
+  /** In the order of their paths; undefined until somebody has asked for them (`RepoModel.askForPipelines`) and they were read. */
+  readonly pipelines: readonly PipelineFile[] | undefined;
 }
 
 export const NO_CHANGES: DataChanges = { uncommitted: [], committed: [], notInCache: [], unpushed: [] };
@@ -89,6 +91,7 @@ export const EMPTY_SNAPSHOT: RepoSnapshot = {
   defaultRemote: undefined,
   remotes: [],
   problem: undefined,
+  pipelines: undefined,
 };
 
 /** The lists of a granular `data status`. A file that is neither on disk nor in the cache is `missing`, and not `deleted`. */

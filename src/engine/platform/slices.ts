@@ -32,3 +32,15 @@ export async function runInSlices<S, T>(
     steps.return(undefined as T);
   }
 }
+
+/** To be awaited between the steps of an `async` loop: gives others their turn when one is due. @throws `cancelled` */
+export function turnTaking(ctx: OpContext): () => Promise<void> {
+  const budget = ctx.interactive ? SLICE.interactive : SLICE.blocking;
+  let until = performance.now() + budget;
+  return async () => {
+    checkAborted(ctx.signal);
+    if (performance.now() < until) return;
+    await new Promise<void>((resume) => setImmediate(resume));
+    until = performance.now() + budget;
+  };
+}

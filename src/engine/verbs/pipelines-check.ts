@@ -3,9 +3,9 @@ import { isDeepStrictEqual } from 'node:util';
 import { DvcError } from '../core/errors.ts';
 import type { RepoPath, StageAddress } from '../core/ids.ts';
 import type { OpContext } from '../core/op-context.ts';
-import type { ChangedPaths } from '../graph/changed-paths.ts';
 import { inputsOf } from '../graph/graph.ts';
 import { repoPathOf } from '../graph/output.ts';
+import type { PathSet } from '../graph/path-set.ts';
 import type { PipelineStage } from '../graph/stage.ts';
 import type { ChangeReason } from '../pipeline/change-reason.ts';
 import { type ChangeInputs, changeReasons } from '../pipeline/changed.ts';
@@ -41,12 +41,12 @@ export class StageChecks {
   async of(
     stage: PipelineStage,
     broken: string | undefined,
-    changed: ChangedPaths | undefined,
+    changed: PathSet | undefined,
     inputs: ChangeInputs,
     ctx: OpContext,
   ): Promise<StageCheck> {
     const known = broken === undefined ? this.#known.get(stage.address) : undefined;
-    if (known && changed && !pathsOf(stage).some((at) => changed.touch(at)) && isSame(stage, known.stage))
+    if (known && changed && !comparedPaths(stage).some((at) => changed.touches(at)) && isSame(stage, known.stage))
       return known.check;
     const run = lastRun(path.join(this.#repo.privateDir, 'logs'), stage.address);
     const found = broken === undefined && this.#compare ? await this.#compareNow(stage, inputs, ctx) : NOT_COMPARED;
@@ -85,7 +85,7 @@ export class StageChecks {
 const NOT_COMPARED = { state: 'unknown', reasons: [], failure: undefined } as const;
 
 /** Paths whose change can change what a comparison says. */
-const pathsOf = (stage: PipelineStage): RepoPath[] => [
+export const comparedPaths = (stage: PipelineStage): RepoPath[] => [
   ...inputsOf(stage),
   ...stage.outs.flatMap((output) => repoPathOf(output) ?? []),
 ];

@@ -1,16 +1,17 @@
 import type { RepoPath, StageAddress } from '../core/ids.ts';
-import { checkAborted, type OpContext } from '../core/op-context.ts';
+import type { OpContext } from '../core/op-context.ts';
 import { nameOf } from '../core/paths.ts';
-import { ChangedPaths } from '../graph/changed-paths.ts';
 import { isStageFile } from '../graph/collect-files.ts';
 import { surveyGraph } from '../graph/graph.ts';
 import { loadStageFile } from '../graph/load-index.ts';
 import { lockFileOf } from '../graph/load-pipeline.ts';
+import { PathSet } from '../graph/path-set.ts';
 import type { Stage } from '../graph/stage.ts';
+import { turnTaking } from '../platform/slices.ts';
 import type { Repo } from '../repo.ts';
 import { changeInputs } from '../stage-checks.ts';
 import type { PipelineFile, PipelinesOptions, StageView } from './pipelines.ts';
-import { type StageCheck, StageChecks } from './pipelines-check.ts';
+import { comparedPaths, type StageCheck, StageChecks } from './pipelines-check.ts';
 import { type FileReading, readPipelineFile } from './pipelines-file.ts';
 import { problemsOfGraph, staleStages } from './pipelines-graph.ts';
 
@@ -29,6 +30,8 @@ export class PipelinesReader {
   readonly #checks: StageChecks;
   readonly #pipelines = new Map<RepoPath, FileReading>();
   readonly #pointers = new Map<RepoPath, readonly Stage[]>();
+  /** Everything the last answer was made from. */
+  #inputs = new PathSet([]);
   /** False before the first answer, and after one that did not come to its end. */
   #isWhole = false;
 
@@ -39,19 +42,21 @@ export class PipelinesReader {
 
   async read(changes: PipelineChanges, ctx: OpContext): Promise<readonly PipelineFile[]> {
     const isEverything = changes === 'everything' || !this.#isWhole || changes.some((path) => IGNORE_FILE.test(path));
-    const changed = isEverything ? undefined : new ChangedPaths(changes);
+    const changed = isEverything ? undefined : new PathSet(changes);
     this.#isWhole = false;
     if (!changed) this.#checks.forget();
     const stages = await this.#readFiles(changed);
     const survey = surveyGraph(stages);
     const inputs = changeInputs(this.#repo, ctx);
+    const takeTurn = turnTaking(ctx);
     const checks = new Map<StageAddress, StageCheck>();
     for (const { file, stages: own } of this.#pipelines.values())
       for (const { stage } of own) {
-        checkAborted(ctx.signal);
+        await takeTurn();
         checks.set(stage.address, await this.#checks.of(stage, file.failure, changed, inputs, ctx));
       }
     this.#checks.keepOnly(checks);
+    this.#inputs = new PathSet(this.#everyInput());
     this.#isWhole = true;
     if (this.#repo.trusted) this.#repo.state.save();
     const stale = staleStages(survey.graph, checks);
@@ -74,8 +79,21 @@ export class PipelinesReader {
     });
   }
 
+  /** Whether a change at `path` can make another answer. */
+  isTouchedBy(path: RepoPath): boolean {
+    return isStageFile(nameOf(path)) || IGNORE_FILE.test(path) || this.#inputs.touches(path);
+  }
+
+  *#everyInput(): Generator<RepoPath> {
+    yield* this.#pointers.keys();
+    for (const { file, stages } of this.#pipelines.values()) {
+      yield* [file.file, lockFileOf(file.file), ...file.reads];
+      for (const { stage } of stages) yield* comparedPaths(stage);
+    }
+  }
+
   /** Brings both maps up to date, in the order of the files. @returns every stage there is */
-  async #readFiles(changed: ChangedPaths | undefined): Promise<readonly Stage[]> {
+  async #readFiles(changed: PathSet | undefined): Promise<readonly Stage[]> {
     const [pipelines, pointers] = [new Map(this.#pipelines), new Map(this.#pointers)];
     this.#pipelines.clear();
     this.#pointers.clear();
@@ -83,7 +101,7 @@ export class PipelinesReader {
       if (nameOf(file) === 'dvc.yaml') {
         const known = pipelines.get(file);
         const isFresh =
-          known && changed && ![file, lockFileOf(file), ...known.file.reads].some((path) => changed.touch(path));
+          known && changed && ![file, lockFileOf(file), ...known.file.reads].some((path) => changed.touches(path));
         const reading = isFresh ? known : await readPipelineFile(this.#repo, file);
         if (!reading) return [];
         this.#pipelines.set(file, reading);
@@ -91,7 +109,7 @@ export class PipelinesReader {
       }
       const known = pointers.get(file);
       const stages =
-        known && changed && !changed.touch(file)
+        known && changed && !changed.touches(file)
           ? known
           : await loadStageFile(this.#repo.workspace, file, this.#repo.loadOptions);
       this.#pointers.set(file, stages);

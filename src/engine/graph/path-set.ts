@@ -1,8 +1,8 @@
 import { asRepoPath, type RepoPath } from '../core/ids.ts';
 import { parentOf } from '../core/paths.ts';
 
-/** Paths that may have changed, asked for what they touch: a path, what lies in it and the folders around it. */
-export class ChangedPaths {
+/** Paths, asked which other paths they touch: themselves, what lies in them and the folders around them. */
+export class PathSet {
   readonly #paths: ReadonlySet<RepoPath>;
   readonly #around = new Set<RepoPath>();
 
@@ -15,8 +15,8 @@ export class ChangedPaths {
     return this.#paths.values();
   }
 
-  /** Whether something changed at `path`, in it, or it came or went with a folder around it. Independent of how many paths there are. */
-  touch(path: RepoPath): boolean {
+  /** Whether one of them is `path`, lies in it, or is a folder around it. Independent of how many there are. */
+  touches(path: RepoPath): boolean {
     if (this.#around.has(path)) return true;
     for (const folder of upwards(path)) if (this.#paths.has(folder)) return true;
     return false;

@@ -1,0 +1,99 @@
+import type { PipelineFile, PipelinesReader, Repo, RepoPath } from '../../engine/index.ts';
+import { coalesce } from '../coalesce.ts';
+import { Disposables } from '../disposables.ts';
+import { loadEngine } from '../engine.ts';
+import type { ExtensionLog } from '../log.ts';
+import { quietContext } from '../op-context.ts';
+
+export interface PipelineWatchOptions {
+  readonly root: string;
+  readonly trusted: boolean;
+  readonly log: ExtensionLog;
+  readonly repo: () => Promise<Repo>;
+  readonly onRead: (pipelines: readonly PipelineFile[]) => Promise<void>;
+}
+
+/** Short: the reader looks only at what a change touches. Ms. */
+const QUIET = { quiet: 25, atMost: 500 };
+
+/** Reads the pipelines of one repository once somebody wants them, and again what changes touch. */
+export class PipelineWatch extends Disposables {
+  readonly #options: PipelineWatchOptions;
+  readonly #ended = new AbortController();
+  readonly #read = coalesce(() => this.#readAgain(), QUIET);
+  #changed: Set<RepoPath> | 'everything' = 'everything';
+  #reader: Promise<PipelinesReader> | undefined;
+  #isWanted = false;
+  #held = 0;
+
+  constructor(options: PipelineWatchOptions) {
+    super();
+    this.#options = options;
+    this.track({ dispose: () => this.#read.cancel() });
+    this.track({ dispose: () => this.#ended.abort() });
+  }
+
+  /** Nothing is read before. */
+  start(): void {
+    if (this.#isWanted) return;
+    this.#isWanted = true;
+    this.#schedule();
+  }
+
+  changed(path: RepoPath): void {
+    if (this.#changed !== 'everything') this.#changed.add(path);
+    this.#schedule();
+  }
+
+  everythingChanged(): void {
+    this.#changed = 'everything';
+    this.#schedule();
+  }
+
+  /** While a verb works, what it writes is not looked at half-done. */
+  hold(): void {
+    this.#held += 1;
+    this.#read.cancel();
+  }
+
+  release(): void {
+    this.#held -= 1;
+    this.#schedule();
+  }
+
+  async settled(): Promise<void> {
+    await this.#read.flush();
+  }
+
+  #schedule(): void {
+    if (this.#isWanted && this.#held === 0 && !this.isDisposed) this.#read();
+  }
+
+  async #readAgain(): Promise<void> {
+    if (this.isDisposed || this.#held > 0) return;
+    const { root, log } = this.#options;
+    const changes = this.#changed === 'everything' ? 'everything' : [...this.#changed];
+    this.#changed = new Set();
+    const startedAt = performance.now();
+    try {
+      const engine = await loadEngine();
+      this.#reader ??= this.#open();
+      const reader = await this.#reader;
+      if (changes !== 'everything' && !changes.some((path) => reader.isTouchedBy(path))) return;
+      const found = await reader.read(changes, quietContext(engine, log, root, this.#ended.signal));
+      await this.#options.onRead(found);
+      const what = changes === 'everything' ? changes : changes.join(', ');
+      log.debug(`${root}: read pipelines (${what}) in ${Math.round(performance.now() - startedAt)} ms`);
+    } catch (error) {
+      this.#changed = 'everything';
+      if (this.isDisposed) return;
+      log.error(`${root}: the pipelines cannot be read.`, error);
+      await this.#options.onRead([]);
+    }
+  }
+
+  async #open(): Promise<PipelinesReader> {
+    const [{ PipelinesReader }, repo] = [await loadEngine(), await this.#options.repo()];
+    return new PipelinesReader(repo, { compare: this.#options.trusted });
+  }
+}
