@@ -119,7 +119,10 @@ export class PipelinesReader {
       changed && ![...changed].some((path) => isStageFile(nameOf(path)) && !pipelines.has(path) && !pointers.has(path))
         ? [...pipelines.keys(), ...pointers.keys()]
         : undefined;
-    const { stages } = await this.#repo.indexReadBy(load, () => {}, files);
-    return stages;
+    const index = await this.#repo.indexReadBy(load, () => {}, files);
+    // A search may begin anew once Git has to be asked what it ignores.
+    for (const map of [this.#pipelines, this.#pointers])
+      for (const file of map.keys()) if (!index.hasFile(file)) map.delete(file);
+    return index.stages;
   }
 }
