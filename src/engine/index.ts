@@ -9,6 +9,7 @@ export type { Output, OutputKind, TrackedOutput } from './graph/output.ts';
 export { isTracked } from './graph/output.ts';
 export type { RepoIndex } from './graph/repo-index.ts';
 export type { DataStage, ImportStage, PipelineStage, Stage } from './graph/stage.ts';
+export * from './language/index.ts';
 export type { ChangeReason } from './pipeline/change-reason.ts';
 export { type ExplainedReason, explain } from './pipeline/explain.ts';
 export { runLogs } from './pipeline/run-log.ts';

@@ -20,10 +20,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   graph: ODB,
   pipeline: GRAPH,
   metrics: GRAPH,
+  language: GRAPH,
   repo: REPO,
   experiments: REPO,
   verbs: [...REPO, 'experiments'],
-  engine: [...REPO, 'experiments', 'verbs'],
+  engine: [...REPO, 'experiments', 'language', 'verbs'],
   protocol: [],
   extension: ['engine', 'protocol'],
   // Its commands name single verbs, so that a call loads the code of one verb and starts fast; index.ts would load them all.

@@ -68,7 +68,7 @@ const DEP: Schema = {
   },
 };
 const NULL: Schema = { is: 'null' };
-const DVC_FILE: Schema = {
+export const DVC_FILE: Schema = {
   keys: {
     md5: CHECKSUM_SCHEMA,
     wdir: { anyOf: [STR, NULL] },

@@ -67,7 +67,7 @@ const TOP_PLOT: Schema = {
   },
 };
 
-const DVC_YAML: Schema = {
+export const DVC_YAML: Schema = {
   keys: {
     datasets: ANYTHING,
     plots: { listOf: [{ anyOf: [STR, TOP_PLOT] }] },

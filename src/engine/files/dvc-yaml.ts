@@ -38,6 +38,8 @@ export interface ResolveInput {
   readonly hasLock?: boolean;
   /** `parsing.bool` and `parsing.list` of the config. */
   readonly style?: Partial<OptionStyle>;
+  /** What `${}` sees, where the content is a part of a file that was resolved: then its vars are not read. */
+  readonly context?: Context;
 }
 
 /** A dvc.yaml with every `${}` resolved and every group expanded. Parts with errors are left out and named in `problems`. */
@@ -77,7 +79,7 @@ export async function resolveDvcYaml(input: ResolveInput): Promise<ResolvedDvcYa
   const root = parse(input, problems) ?? new Map();
   const scope = scopeOf(input);
   const vars = listOf(root, 'vars');
-  const context = await loadContext(vars, scope, problems);
+  const context = input.context ?? (await loadContext(vars, scope, problems));
   const usable = context ?? EMPTY_CONTEXT;
   const stages = context === undefined ? [] : await resolveStages(root, context, scope, problems);
   const resolved = {

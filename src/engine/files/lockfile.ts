@@ -50,7 +50,7 @@ const STAGE: Schema = {
   required: ['cmd'],
 };
 const VERSION = '2.0';
-const LOCKFILE: Schema = {
+export const LOCKFILE: Schema = {
   keys: {
     schema: { check: (value) => (value === VERSION ? undefined : 'invalid schema version') },
     datasets: ANYTHING,

@@ -6,6 +6,7 @@ import type { OpContext } from '../core/op-context.ts';
 import { fromCwd, toRepoPath } from '../core/paths.ts';
 import type { OutEntry, ParamsEntry } from '../files/dvc-yaml.ts';
 import { addStage, type StageSpec } from '../files/dvc-yaml-edit.ts';
+import { checkStageName } from '../files/stage-name.ts';
 import { buildGraph } from '../graph/graph.ts';
 import { addressOf, loadPipeline, stageOf } from '../graph/load-pipeline.ts';
 import { isTracked } from '../graph/output.ts';
@@ -100,10 +101,7 @@ export async function stageAdd(repo: Repo, options: StageAddOptions, ctx: OpCont
 function specOf(repo: Repo, options: StageAddOptions, ctx: OpContext): StageSpec {
   const { name, cmd, deps = [], params = [], outs = [], wdir = '.' } = options;
   if (cmd === '') throw refused('usage', 'command is not specified');
-  if (name === '' || /[!-,./:-@[-^`{-~]/.test(name))
-    throw refused('bad-name', 'Stage name cannot contain punctuation characters.', {
-      hint: 'Letters, digits, _ and - are fine.',
-    });
+  checkStageName(name);
   const folder = path.resolve(ctx.cwd, wdir);
   const stats = fs.statSync(folder, { throwIfNoEntry: false });
   if (!stats) throw refused('usage', `stage working dir '${folder}' does not exist`);
