@@ -106,7 +106,12 @@ if (panels.length > 0)
     sourcemap: flag('minify') ? false : 'linked',
     logLevel: 'warning',
     legalComments: 'none',
-    entryPoints: Object.fromEntries(panels.map((name) => [name, `webview/${name}/main.ts`])),
+    entryPoints: Object.fromEntries(
+      panels.flatMap((name) => [
+        [name, `webview/${name}/main.ts`],
+        ...(exists(`webview/${name}/worker.ts`) ? [[`${name}-worker`, `webview/${name}/worker.ts`]] : []),
+      ]),
+    ),
     outdir: 'dist/webview',
   });
 if (flag('tests')) {

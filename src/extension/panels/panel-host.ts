@@ -7,6 +7,12 @@ export interface PanelOptions<From> {
   readonly name: string;
   readonly title: string;
   readonly extensionUri: Uri;
+  /** True where VS Code's own search would not find what the page draws only when it is in sight. */
+  readonly hasOwnFind?: boolean;
+  /** True where the page has a worker: `webview/<name>/worker.ts`. */
+  readonly hasWorker?: boolean;
+  /** One that VS Code brings back after a reload of the window; a new one unless told. */
+  readonly panel?: WebviewPanel;
   receive(message: From): void;
 }
 
@@ -14,26 +20,32 @@ export interface PanelOptions<From> {
 export class PanelHost<To, From> extends Disposables {
   readonly #panel: WebviewPanel;
 
-  constructor({ name, title, extensionUri, receive }: PanelOptions<From>) {
+  constructor(options: PanelOptions<From>) {
     super();
+    const { name, title, extensionUri, receive, hasOwnFind = false, hasWorker = false } = options;
     const roots = ['dist/webview', 'media'].map((folder) => Uri.joinPath(extensionUri, folder));
+    const scripts = { enableScripts: true, localResourceRoots: roots };
+    const look = { enableFindWidget: !hasOwnFind, retainContextWhenHidden: false };
     this.#panel = this.track(
-      window.createWebviewPanel(`lode.${name}`, title, ViewColumn.Active, {
-        enableScripts: true,
-        enableFindWidget: true,
-        retainContextWhenHidden: false,
-        localResourceRoots: roots,
-      }),
+      options.panel ?? window.createWebviewPanel(`lode.${name}`, title, ViewColumn.Active, { ...scripts, ...look }),
     );
+    this.#panel.title = title;
     const icon = (theme: string) => Uri.joinPath(extensionUri, 'media', `lode-${theme}.svg`);
     this.#panel.iconPath = { light: icon('light'), dark: icon('dark') };
     const { webview } = this.#panel;
+    webview.options = scripts; // What was brought back may come from a folder of an older version.
     // The page is ours and its messages are typed: the other end is webview/<name>, built from the same protocol.
     this.track(webview.onDidReceiveMessage((message: From) => receive(message)));
     this.track(this.#panel.onDidDispose(() => this.dispose()));
-    const script = webview.asWebviewUri(Uri.joinPath(extensionUri, 'dist/webview', `${name}.js`));
-    const style = webview.asWebviewUri(Uri.joinPath(extensionUri, 'dist/webview', `${name}.css`));
-    webview.html = page({ title, script: script.toString(), style: style.toString(), source: webview.cspSource });
+    const built = (file: string): string =>
+      webview.asWebviewUri(Uri.joinPath(extensionUri, 'dist/webview', file)).toString();
+    webview.html = page({
+      title,
+      script: built(`${name}.js`),
+      style: built(`${name}.css`),
+      worker: hasWorker ? built(`${name}-worker.js`) : undefined,
+      source: webview.cspSource,
+    });
   }
 
   onDidClose(listener: () => void): void {
@@ -54,23 +66,27 @@ function page({
   title,
   script,
   style,
+  worker,
   source,
 }: {
   title: string;
   script: string;
   style: string;
+  worker: string | undefined;
   source: string;
 }): string {
   const nonce = randomBytes(16).toString('base64url');
   // The toolkit's components put style elements into their shadow roots, which 'unsafe-inline' is for; scripts get no such leave.
-  const policy = `default-src 'none'; style-src ${source} 'unsafe-inline'; font-src ${source}; script-src 'nonce-${nonce}'`;
+  // A page may start a worker only from a blob of its own, whose text it fetches.
+  const workers = worker === undefined ? '' : `; worker-src blob:; connect-src ${source}`;
+  const policy = `default-src 'none'; style-src ${source} 'unsafe-inline'; font-src ${source}; script-src 'nonce-${nonce}'${workers}`;
   return `<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="${policy}">
-<link rel="stylesheet" href="${style}">
+${worker === undefined ? '' : `<meta name="worker" content="${worker}">\n`}<link rel="stylesheet" href="${style}">
 <title>${escaped(title)}</title>
 </head>
 <body>

@@ -1,0 +1,23 @@
+import type { FromGraph, GraphNotice } from '../../src/protocol/graph-page.ts';
+import { element } from '../shared/dom.ts';
+import { button } from '../shared/toolkit.ts';
+
+/** What stands in place of a graph. */
+export function noticeOf({ kind, title, text, buttons }: GraphNotice, send: (message: FromGraph) => void): HTMLElement {
+  return element(
+    'div',
+    { class: `notice ${kind}`, role: kind === 'error' ? 'alert' : 'status' },
+    kind === 'loading' ? element('div', { class: 'bar', 'aria-hidden': 'true' }) : undefined,
+    element('h2', {}, title),
+    text === '' ? undefined : element('p', { class: 'muted' }, text),
+    buttons.length === 0
+      ? undefined
+      : element(
+          'div',
+          { class: 'buttons' },
+          ...buttons.map(({ label, command }, at) =>
+            button(label, at === 0 ? 'primary' : 'secondary', () => send({ type: 'run', command, node: undefined })),
+          ),
+        ),
+  );
+}
