@@ -81,8 +81,9 @@ export class EdgeLayer {
   }
 
   #mark({ edge }: DrawnEdge, group: SVGGElement): void {
-    const isOn = this.#on !== undefined && this.#on.has(edge.from) && this.#on.has(edge.to);
+    const on = this.#on;
+    const isOn = on?.has(edge.from) === true && on.has(edge.to);
     group.classList.toggle('on', isOn);
-    group.classList.toggle('off', this.#on !== undefined && !isOn);
+    group.classList.toggle('off', on !== undefined && !isOn);
   }
 }
