@@ -1,6 +1,7 @@
 /** The engine's public face: what the extension and its tests import. The CLI takes single verbs, so that it starts fast. */
 export * from './core/errors.ts';
 export type * from './core/events.ts';
+export type { FileEntry } from './core/file-view.ts';
 export * from './core/ids.ts';
 export * from './core/op-context.ts';
 export { fromCwd, isWithin, joinRepoPath, nameOf, parentOf, toAbsolute, toRepoPath } from './core/paths.ts';

@@ -157,7 +157,7 @@ export class Repo implements AsyncDisposable {
 
   /** What a stage file needs to know of the repository to be read. */
   get loadOptions(): LoadOptions {
-    return { root: this.root, style: this.#style() };
+    return { root: this.root, style: this.optionStyle };
   }
 
   /**
@@ -168,7 +168,7 @@ export class Repo implements AsyncDisposable {
    */
   async indexAt(rev: string, onError?: (file: RepoPath, error: unknown) => void): Promise<RepoIndex> {
     const view = await this.filesAt(rev);
-    const input = { root: this.root, view, ignore: new IgnoreFiles(view), style: this.#style() };
+    const input = { root: this.root, view, ignore: new IgnoreFiles(view), style: this.optionStyle };
     return loadIndex(onError ? { ...input, onError } : input, this.#ctx);
   }
 
@@ -283,7 +283,7 @@ export class Repo implements AsyncDisposable {
         root: this.root,
         view: this.workspace,
         ignore: this.#ignore,
-        style: this.#style(),
+        style: this.optionStyle,
         ...(this.git.present ? { git: this.#gitFiles() } : {}),
         ...how,
       },
@@ -308,7 +308,8 @@ export class Repo implements AsyncDisposable {
     return toRepoPath(realPath(this.git.root), this.root) ?? asRepoPath('');
   }
 
-  #style(): Partial<OptionStyle> {
+  /** How dicts become command line options here: `parsing` of the configuration. */
+  get optionStyle(): Partial<OptionStyle> {
     return {
       ...(this.#config.get('parsing', 'bool') === 'boolean_optional' ? { bool: 'boolean_optional' } : {}),
       ...(this.#config.get('parsing', 'list') === 'append' ? { list: 'append' } : {}),

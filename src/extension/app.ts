@@ -7,6 +7,7 @@ import { Decorations } from './decorations.ts';
 import { Disposables } from './disposables.ts';
 import { loadEngine } from './engine.ts';
 import { FollowGit } from './follow-git.ts';
+import { LanguageFeatures } from './language/language-features.ts';
 import { ExtensionLog } from './log.ts';
 import { withContext } from './op-context.ts';
 import { DoctorPanel } from './panels/doctor-panel.ts';
@@ -43,6 +44,7 @@ export class App extends Disposables {
     this.track(new RemotesTree(this.repositories));
     this.track(new FollowGit(this.repositories, this.log));
     this.track(new RevFiles(this.repositories, this.log));
+    this.track(new LanguageFeatures(this.repositories, this.log));
   }
 
   /**

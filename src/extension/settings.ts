@@ -15,6 +15,8 @@ export interface Settings {
   /** Changed files of one folder from which they are shown as one row. */
   readonly 'sourceControl.foldAbove': number;
   readonly 'statusBar.enabled': boolean;
+  /** Show the values of `${}` in dvc.yaml. */
+  readonly 'inlayHints.enabled': boolean;
   /** `editor`: only VS Code's own watcher, for file systems where watching folders directly does not work. */
   readonly watcher: 'folders' | 'editor' | 'off';
   /** Parallel transfers; 0 lets the engine decide. */

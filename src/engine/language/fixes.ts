@@ -12,7 +12,8 @@ import { endOf, keyNodeAt, keyOf, nodeAt, scalarsOf, textOf } from './yaml-place
 
 /** Something to do about what stands in a range. */
 export type Fix = { readonly range: TextRange } & (
-  | { readonly kind: 'create-file' | 'track'; readonly place: RepoPath }
+  | { readonly kind: 'create-file'; readonly place: RepoPath }
+  | { readonly kind: 'track'; readonly place: RepoPath }
   | { readonly kind: 'add-dep'; readonly path: string; readonly changes: readonly TextChange[] }
   | {
       readonly kind: 'rename-key';
