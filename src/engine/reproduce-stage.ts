@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { DvcError } from './core/errors.ts';
+import { DvcError, errnoOf } from './core/errors.ts';
 import type { StageAddress } from './core/ids.ts';
 import { type OpContext, say, warn } from './core/op-context.ts';
 import { fromCwd } from './core/paths.ts';
@@ -372,8 +372,12 @@ export function pathsOf(repo: Repo, stage: Stage): PathUse {
   return { read: [...deps, ...params], write: stage.outs.flatMap(({ place }) => absolute(place)) };
 }
 
-const usePathsOf = (repo: Repo, stage: Stage, lock: StageLock, ctx: OpContext): Promise<AsyncDisposable> =>
-  pathLock(repo.tmpDir, 'lode repro', pathsOf(repo, stage), lockOptions(repo, lock), ctx);
+/** Marks the paths of a stage as in use; where nobody else has marked any, not before somebody else may look. */
+async function usePathsOf(repo: Repo, stage: Stage, lock: StageLock, ctx: OpContext): Promise<AsyncDisposable> {
+  const take = (): Promise<AsyncDisposable> =>
+    pathLock(repo.tmpDir, 'lode repro', pathsOf(repo, stage), lockOptions(repo, lock), ctx);
+  return isTableEmpty(repo) ? lock.mark(take) : take();
+}
 
 const lockOptions = (repo: Repo, lock: StageLock): PathLockOptions => ({
   hardlink: repo.config.core.hardlinkLock,
@@ -385,14 +389,17 @@ const lockOptions = (repo: Repo, lock: StageLock): PathLockOptions => ({
  * repository lock needs no entry to look.
  */
 async function refuseBusy(repo: Repo, stage: Stage, lock: StageLock, ctx: OpContext): Promise<void> {
-  let table: string;
-  try {
-    table = fs.readFileSync(path.join(repo.tmpDir, 'rwlock'), 'utf8').trim();
-  } catch {
-    return; // Not there, or told of by whoever changes it.
-  }
-  if (table === '' || table === '{}') return;
+  if (isTableEmpty(repo)) return;
   const { read, write } = pathsOf(repo, stage);
   const use = { read: [...read, ...write], write: [] };
   await using _looking = await pathLock(repo.tmpDir, 'lode repro', use, lockOptions(repo, lock), ctx);
+}
+
+/** False where the table of paths in use cannot be read: whoever changes it tells why. */
+function isTableEmpty(repo: Repo): boolean {
+  try {
+    return /^(\{\})?$/.test(fs.readFileSync(path.join(repo.tmpDir, 'rwlock'), 'utf8').trim());
+  } catch (error) {
+    return errnoOf(error) === 'ENOENT';
+  }
 }

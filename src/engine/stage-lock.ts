@@ -13,7 +13,10 @@ export class StageLocks implements AsyncDisposable {
   readonly #repo: Repo;
   readonly #ctx: OpContext;
   readonly #waiting: (() => void)[] = [];
+  /** What others must be told of before they get the lock. */
+  readonly #marks = new Set<Mark>();
   #held: HeldLock | undefined;
+  #giving: Promise<void> | undefined;
   #isBusy = false;
   #release: NodeJS.Timeout | undefined;
 
@@ -40,6 +43,7 @@ export class StageLocks implements AsyncDisposable {
     if (this.#isBusy) await new Promise<void>((turn) => this.#waiting.push(turn));
     this.#isBusy = true;
     clearTimeout(this.#release);
+    await this.#giving;
     const { hardlinkLock: hardlink } = this.#repo.config.core;
     try {
       this.#held ??= await repoLock(this.#repo.tmpDir, { hardlink, timeoutMs: Number.POSITIVE_INFINITY }, this.#ctx);
@@ -57,17 +61,59 @@ export class StageLocks implements AsyncDisposable {
       return;
     }
     this.#isBusy = false;
-    this.#release = setTimeout(() => this.#giveBack(), KEEP_FOR);
+    this.#release = setTimeout(() => {
+      this.#giving = this.#letIn();
+    }, KEEP_FOR);
+  }
+
+  /** Only for {@link StageLock}. */
+  mark(take: () => Promise<AsyncDisposable>): AsyncDisposable {
+    const mark = new Mark(take);
+    this.#marks.add(mark);
+    return {
+      [Symbol.asyncDispose]: async () => {
+        this.#marks.delete(mark);
+        await mark.give();
+      },
+    };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    clearTimeout(this.#release);
+    await this.#giving;
     this.#giveBack();
   }
 
+  async #letIn(): Promise<void> {
+    try {
+      for (const mark of this.#marks) await mark.take();
+      if (!this.#isBusy) this.#giveBack();
+    } catch {
+      // Nobody can be told what is in use: then nobody is let in.
+    }
+  }
+
   #giveBack(): void {
-    clearTimeout(this.#release);
     this.#held?.release();
     this.#held = undefined;
+  }
+}
+
+/** Something that is taken once, when the time has come, and given back if it was. */
+class Mark {
+  readonly #take: () => Promise<AsyncDisposable>;
+  #taken: AsyncDisposable | undefined;
+
+  constructor(take: () => Promise<AsyncDisposable>) {
+    this.#take = take;
+  }
+
+  async take(): Promise<void> {
+    this.#taken ??= await this.#take();
+  }
+
+  async give(): Promise<void> {
+    await this.#taken?.[Symbol.asyncDispose]();
   }
 }
 
@@ -99,6 +145,14 @@ export class StageLock implements AsyncDisposable {
     } finally {
       await this.enter();
     }
+  }
+
+  /**
+   * Announces what the stage uses, in a way that costs nothing until others are let in: `take` is called then, and what it answers is
+   * disposed with this.
+   */
+  mark(take: () => Promise<AsyncDisposable>): AsyncDisposable {
+    return this.#locks.mark(take);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,8 +1,20 @@
 import * as path from 'node:path';
 import { asRepoPath, type RepoPath } from './ids.ts';
 
+/** Empty names, `.` and `..`: what would have to be resolved. */
+const UNRESOLVED = /(?:^|\/)\.{0,2}(?:\/|$)/;
+
+/** The part of a path below a folder where both are plain posix paths, which most are; undefined to ask Node, which takes its time. */
+function plainBelow(folder: string, absolute: string): string | undefined {
+  if (path.sep !== '/' || absolute[folder.length] !== '/' || !absolute.startsWith(folder)) return undefined;
+  const below = absolute.slice(folder.length + 1);
+  return UNRESOLVED.test(below) ? undefined : below;
+}
+
 /** `absolute` as seen from the repository root, or undefined when it lies outside. Purely lexical. */
 export function toRepoPath(root: string, absolute: string): RepoPath | undefined {
+  const plain = plainBelow(root, absolute);
+  if (plain !== undefined) return asRepoPath(plain);
   const relative = path.relative(root, absolute);
   if (relative === '') return asRepoPath('');
   if (path.isAbsolute(relative)) return undefined;
@@ -15,6 +27,8 @@ export const toAbsolute = (root: string, repoPath: RepoPath): string =>
 
 /** How a path is printed and keyed in JSON: relative to the user's folder, posix separators. */
 export function fromCwd(cwd: string, absolute: string): string {
+  const plain = plainBelow(cwd, absolute);
+  if (plain !== undefined) return plain;
   const relative = path.relative(cwd, absolute);
   return relative === '' ? '.' : path.sep === '/' ? relative : relative.split(path.sep).join('/');
 }

@@ -63,6 +63,8 @@ export interface StageScope {
   /** The dvc.yaml's folder, relative to the user's. */
   readonly folder: string;
   readonly style: OptionStyle;
+  /** False where the file holds no `${` anywhere: then everything is what it says. */
+  readonly interpolates: boolean;
   readonly readFile: ReadFile;
 }
 
@@ -98,8 +100,8 @@ export async function resolveStage(
   const { name, body, at, group } = definition;
   const context = await stageContext(definition, scope);
   const uses: FieldUse[] = [];
-  const resolved = new Map<PyKey, PyValue>();
-  for (const [key, value] of body) {
+  const resolved = new Map<PyKey, PyValue>(scope.interpolates ? [] : body);
+  for (const [key, value] of scope.interpolates ? body : []) {
     if (key === 'vars') continue;
     const field = String(key);
     const options = { field, style: scope.style, checked: group !== undefined };
@@ -112,7 +114,7 @@ export async function resolveStage(
       resolved.set(key, result);
     });
   }
-  const parametrized = group !== undefined || body.has('vars') || !pyEquals(body, resolved);
+  const parametrized = group !== undefined || body.has('vars') || (scope.interpolates && !pyEquals(body, resolved));
   const cmd = wrap(`'stages.${name}.cmd'`, [...at, 'cmd'], () => cmdOf(resolved.get('cmd') ?? null));
   return wrap(`stage '${name}'`, at, () => ({
     name,

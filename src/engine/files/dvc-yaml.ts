@@ -76,8 +76,9 @@ export function requireValid(file: ResolvedDvcYaml): ResolvedDvcYaml {
  */
 export async function resolveDvcYaml(input: ResolveInput): Promise<ResolvedDvcYaml> {
   const problems = new ProblemList(input.path);
-  const root = parse(input, problems) ?? new Map();
-  const scope = scopeOf(input);
+  const text = textOf(input);
+  const root = parse(input, text, problems) ?? new Map();
+  const scope = scopeOf(input, text !== undefined && MARKER.test(text));
   const vars = listOf(root, 'vars');
   const context = input.context ?? (await loadContext(vars, scope, problems));
   const usable = context ?? EMPTY_CONTEXT;
@@ -102,17 +103,21 @@ export async function resolveDvcYaml(input: ResolveInput): Promise<ResolvedDvcYa
   };
 }
 
+/** What may become a `${`: in double quotes also an escape. */
+const MARKER = /\$\{|\\/;
+
 interface FileScope extends StageScope {
   readonly path: string;
 }
 
-function scopeOf({ path: file, readFile, style }: ResolveInput): FileScope {
+function scopeOf({ path: file, readFile, style }: ResolveInput, interpolates: boolean): FileScope {
   const folder = path.posix.dirname(file);
   const cache = new Map<string, ReturnType<ReadFile>>();
   return {
     path: file,
     folder: folder === '.' ? '' : folder,
     style: { ...DEFAULT_STYLE, ...style },
+    interpolates,
     readFile: (name) => {
       const known = cache.get(name) ?? readFile(name);
       cache.set(name, known);
@@ -121,14 +126,22 @@ function scopeOf({ path: file, readFile, style }: ResolveInput): FileScope {
   };
 }
 
-/** The file's content where its syntax and schema are right; undefined, with the problems noted, where not. */
-function parse({ path: file, content, hasLock }: ResolveInput, problems: ProblemList): PyMap | undefined {
+/** Undefined where it is not UTF-8. */
+function textOf({ content }: ResolveInput): string | undefined {
   const bytes = typeof content === 'string' ? Buffer.from(content) : content;
-  if (!isUtf8(bytes)) {
+  return isUtf8(bytes) ? new TextDecoder().decode(bytes) : undefined;
+}
+
+/** The file's content where its syntax and schema are right; undefined, with the problems noted, where not. */
+function parse(
+  { path: file, hasLock }: ResolveInput,
+  text: string | undefined,
+  problems: ProblemList,
+): PyMap | undefined {
+  if (text === undefined) {
     problems.add(invalidFile(file, 'it is not valid utf-8'), []);
     return undefined;
   }
-  const text = new TextDecoder().decode(bytes);
   if (hasLock && text.trim() === '') {
     problems.add(tornFile(file, 'it is empty, but the dvc.lock beside it knows its stages'), []);
     return undefined;
@@ -196,13 +209,27 @@ async function resolveStages(
   }
   const stages = new Map<string, PipelineEntry>();
   for (const one of expanded) {
-    for (const definition of definitionsOf(one, scope.path, problems)) {
+    for (const definition of definitionsOf(one, scope, problems)) {
       const entry = await attempt(problems, () => resolveStage(definition, scope));
-      if (entry) stages.set(entry.name, { ...entry, where: problems.locate(entry.at) });
+      if (entry) stages.set(entry.name, located(entry, problems.locate));
     }
   }
   return [...stages.values()];
 }
+
+/** Places are for editors; commands never ask for them. */
+const located = (entry: Omit<PipelineEntry, 'where'>, locate: Locate): PipelineEntry => {
+  let place: ReturnType<Locate>;
+  let isKnown = false;
+  return Object.defineProperty(entry, 'where', {
+    enumerable: true,
+    get: () => {
+      if (!isKnown) place = locate(entry.at);
+      isKnown = true;
+      return place;
+    },
+  }) as PipelineEntry;
+};
 
 function expand(name: string, body: PyMap, context: Context, problems: ProblemList): ExpandedStage | undefined {
   const at: TreePath = ['stages', name];
@@ -232,12 +259,16 @@ function expand(name: string, body: PyMap, context: Context, problems: ProblemLi
 }
 
 /** The stages of one entry, once its `${}` are known to be well formed. */
-function definitionsOf({ definition, members }: ExpandedStage, file: string, problems: ProblemList): StageDefinition[] {
+function definitionsOf(
+  { definition, members }: ExpandedStage,
+  { path: file, interpolates }: FileScope,
+  problems: ProblemList,
+): StageDefinition[] {
   const { name, body, at, context } = definition;
   const list = members?.members() ?? [{ key: undefined, values: new Map() }];
   if (list.length === 0) return [];
   try {
-    checkStageSyntax(name, body, at);
+    if (interpolates) checkStageSyntax(name, body, at);
   } catch (error) {
     noteFailure(problems, error);
     return [];

@@ -3,6 +3,8 @@ import { scalarKind } from './yaml-scalar.ts';
 
 const MAX_DEPTH = 100;
 const MAX_NODES = 1_000_000;
+/** Asked first, as the other takes longer to compile than many a file to read. */
+const BEYOND_ASCII = /[^\n\x20-\x7e]/;
 /** Tabs, odd blanks and line ends, control characters: all of them for the library to judge. */
 const UNUSUAL = /[^\n\x20-\x7e\u00a1-\u1fff\u2030-\ud7ff\ue000-\ufefe\uff00-\ufffd\u{10000}-\u{10ffff}]/u;
 /** A key that cannot be anything but text, a colon, and a value. */
@@ -31,7 +33,7 @@ interface Part {
  * library and some ten times as long. What it does read it reads as the library would; a test compares the two.
  */
 export function readPlain(text: string): YamlNode | undefined {
-  if (text === '' || UNUSUAL.test(text) || text.startsWith('---')) return undefined;
+  if (text === '' || (BEYOND_ASCII.test(text) && UNUSUAL.test(text)) || text.startsWith('---')) return undefined;
   const parts = split(text);
   return parts && new PlainReader(parts).document();
 }
@@ -43,9 +45,11 @@ function split(text: string): Part[] | undefined {
   while (start < text.length) {
     const newline = text.indexOf('\n', start);
     const end = newline < 0 ? text.length : newline;
-    const source = text.slice(start, end);
-    if (/^ *(?:#|$)/.test(source)) apart = true;
-    else if (splitLine(source, { line, offset: start, apart }, parts)) apart = false;
+    let column = 0;
+    while (text[start + column] === ' ') column += 1;
+    const first = start + column;
+    if (first >= end || text[first] === '#') apart = true;
+    else if (splitLine(text, { line, offset: start, apart, column, end }, parts)) apart = false;
     else return undefined;
     if (parts.length > MAX_NODES) return undefined;
     line += 1;
@@ -54,28 +58,36 @@ function split(text: string): Part[] | undefined {
   return parts;
 }
 
-function splitLine(source: string, at: Pick<Part, 'line' | 'offset' | 'apart'>, parts: Part[]): boolean {
-  const { offset } = at;
-  let column = 0;
-  while (source[column] === ' ') column += 1;
-  const push = (part: Pick<Part, 'type'> & Partial<Part>): void => {
-    parts.push({ ...at, column, offset: offset + column, key: '', value: '', valueAt: 0, ...part });
-  };
-  while (source[column] === '-' && (source[column + 1] === ' ' || column + 1 === source.length)) {
-    push({ type: 'dash' });
+/** Where a line begins, its first character that is no space, and where it ends. */
+interface Line extends Pick<Part, 'line' | 'offset' | 'apart' | 'column'> {
+  readonly end: number;
+}
+
+// Written out, as it runs for every line of every lock file: objects of one shape, no copies of what stands in the text.
+function splitLine(
+  text: string,
+  { line, offset: lineStart, apart, column: indent, end }: Line,
+  parts: Part[],
+): boolean {
+  let column = indent;
+  let offset = lineStart + column;
+  while (text[offset] === '-' && (text[offset + 1] === ' ' || offset + 1 === end)) {
+    parts.push({ type: 'dash', line, column, apart, offset, key: '', value: '', valueAt: 0 });
     column += 2;
-    if (source.slice(column).trim() === '') return true;
+    offset += 2;
+    if (offset >= end || text.slice(offset, end).trim() === '') return true;
   }
-  const rest = source.slice(column);
+  const rest = text.slice(offset, end);
   const pair = PAIR.exec(rest);
   if (!pair) {
     if (!isScalar(rest)) return false;
-    push({ type: 'scalar', value: rest.trimEnd(), valueAt: offset + column });
+    parts.push({ type: 'scalar', line, column, apart, offset, key: '', value: rest.trimEnd(), valueAt: offset });
     return true;
   }
   const [, key = '', value = ''] = pair;
   if (scalarKind(key) !== 'string' || !(value === '' || isScalar(value))) return false;
-  push({ type: 'pair', key, value, valueAt: offset + column + rest.indexOf(value, key.length + 1) });
+  const valueAt = offset + rest.indexOf(value, key.length + 1);
+  parts.push({ type: 'pair', line, column, apart, offset, key, value, valueAt });
   return true;
 }
 

@@ -52,7 +52,7 @@ function push(reasons: ChangeReason[], kind: 'dependency' | 'output', reason: Pa
 
 async function dependencyReason(dep: Dependency, inputs: ChangeInputs): Promise<PathReason | undefined> {
   const found = await inputs.find(dep.place, dep.hash?.name ?? 'md5');
-  return compare(inputs.show(dep), dep.hash, found);
+  return compare(() => inputs.show(dep), dep.hash, found);
 }
 
 async function importReasons(stage: ImportStage, inputs: ChangeInputs): Promise<ChangeReason[]> {
@@ -74,23 +74,23 @@ async function importReasons(stage: ImportStage, inputs: ChangeInputs): Promise<
 
 /** An output in the cache is looked for there first: what the cache lacks cannot be restored, whatever the workspace holds. */
 export async function outputReason(output: Output, inputs: ChangeInputs): Promise<PathReason | undefined> {
-  const path = inputs.show(output);
+  const path = (): string => inputs.show(output);
   if (output.hash && output.cache) {
     const missing = await inputs.missing(output.hash);
-    if (missing.length > 0) return { path, word: 'not in cache', old: output.hash, new: undefined, missing };
+    if (missing.length > 0) return { path: path(), word: 'not in cache', old: output.hash, new: undefined, missing };
   }
   return compare(path, output.hash, await inputs.find(output.place, output.hash?.name ?? 'md5'));
 }
 
 async function compare(
-  path: string,
+  path: () => string,
   recorded: HashInfo | undefined,
   found: Found | undefined,
 ): Promise<PathReason | undefined> {
-  if (!found) return { path, word: 'deleted', old: recorded, new: undefined };
+  if (!found) return { path: path(), word: 'deleted', old: recorded, new: undefined };
   if (recorded && recorded.name === found.hash.name && recorded.value === found.hash.value) return undefined;
   const files = recorded && (await found.diff?.(recorded));
-  return { path, word: 'modified', old: recorded, new: found.hash, ...(files ? { files } : {}) };
+  return { path: path(), word: 'modified', old: recorded, new: found.hash, ...(files ? { files } : {}) };
 }
 
 /** Many stages read the same file; it is parsed once for as long as its bytes are held. */
@@ -103,11 +103,11 @@ function parsedParams(file: string, bytes: Uint8Array): PyValue {
 }
 
 async function paramsReasons(params: ParamsDependency, inputs: ChangeInputs): Promise<ChangeReason[]> {
-  const file = inputs.show({ place: params.file, defPath: params.defPath });
+  const file = (): string => inputs.show({ place: params.file, defPath: params.defPath });
   const bytes = await inputs.readParamsFile(params.file);
-  if (!bytes) return [{ kind: 'params-file', file, word: 'deleted' }];
+  if (!bytes) return [{ kind: 'params-file', file: file(), word: 'deleted' }];
   const now = parsedParams(params.defPath, bytes);
-  if (!params.locked) return [{ kind: 'params-file', file, word: 'new' }];
+  if (!params.locked) return [{ kind: 'params-file', file: file(), word: 'new' }];
   const locked = params.locked;
   const keys =
     params.keys === 'all'
@@ -117,7 +117,7 @@ async function paramsReasons(params: ParamsDependency, inputs: ChangeInputs): Pr
   for (const key of keys) {
     const [old, current] = [locked.get(key), lookupParam(now, key)];
     const word = paramWord(old, current);
-    if (word) reasons.push({ kind: 'param', file, key, word, old, new: current });
+    if (word) reasons.push({ kind: 'param', file: file(), key, word, old, new: current });
   }
   return reasons;
 }

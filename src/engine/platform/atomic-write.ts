@@ -1,12 +1,13 @@
 import * as fs from 'node:fs';
 import { dirname } from 'node:path';
 import { DvcError, errnoOf, fromErrno } from '../core/errors.ts';
+import { durabilityOf } from './flush.ts';
 import { sweepOnce, tempName } from './temp-name.ts';
 
 /**
  * Replaces `path` in one step: readers see the old bytes or the new ones, also after a crash. The folder must exist.
  *
- * Synchronous, as metadata files are a few KiB; an existing file keeps its mode.
+ * Synchronous, as metadata files are a few KiB; an existing file keeps its mode. `LODE_DURABILITY=off` leaves out the crash.
  *
  * @throws `no-space`, `permission`, `read-only`, `io`
  */
@@ -22,7 +23,7 @@ export function writeAtomic(path: string, data: string | Uint8Array, mode?: numb
     try {
       if (wanted !== undefined) fs.fchmodSync(file, wanted); // Not subject to the umask.
       fs.writeFileSync(file, data);
-      fs.fsyncSync(file); // Before the rename, or a crash could leave the new name over empty content.
+      if (durabilityOf() !== 'off') fs.fsyncSync(file); // Before the rename, or a crash could leave the new name over empty content.
     } finally {
       fs.closeSync(file);
     }
@@ -31,7 +32,7 @@ export function writeAtomic(path: string, data: string | Uint8Array, mode?: numb
     if (temp !== undefined) discard(temp);
     throw fromErrno(error, 'write', path);
   }
-  syncFolder(folder);
+  if (durabilityOf() !== 'off') syncFolder(folder);
 }
 
 /** What cannot be removed now goes with a later sweep; the failure that led here is the one to tell of. */

@@ -1,8 +1,7 @@
 import { type OpContext, startProgress, warn } from '../core/op-context.ts';
 import type { PyValue } from '../core/python.ts';
-import type { Stage } from '../graph/stage.ts';
+import type { Dependency, ImportStage, Stage } from '../graph/stage.ts';
 import { selectTargets } from '../graph/targets.ts';
-import { hasNewerSource, sourceFolders } from '../import-stage.ts';
 import { type ChangeInputs, changeReasons } from '../pipeline/changed.ts';
 import { type ExplainedReason, explain } from '../pipeline/explain.ts';
 import type { Repo } from '../repo.ts';
@@ -35,9 +34,7 @@ export async function status(repo: Repo, options: StatusOptions, ctx: OpContext)
   const progress = startProgress(ctx, 'status', selections.length);
   const inputs: ChangeInputs = {
     ...changeInputs(repo, ctx),
-    ...(options.checkUpdates
-      ? { hasUpdate: (dep, stage) => hasNewerSource(dep, sourceFolders(repo, stage, ctx), ctx) }
-      : {}),
+    ...(options.checkUpdates ? { hasUpdate: (dep, stage) => isNewer(repo, dep, stage, ctx) } : {}),
   };
   const found: StageStatus[] = [];
   for (const { stage } of selections) {
@@ -54,6 +51,12 @@ export async function status(repo: Repo, options: StatusOptions, ctx: OpContext)
   progress.done();
   repo.state.save();
   return found;
+}
+
+/** Few repositories import: what asks is loaded where one does. */
+async function isNewer(repo: Repo, dep: Dependency, stage: ImportStage, ctx: OpContext): Promise<boolean | undefined> {
+  const { hasNewerSource, sourceFolders } = await import('../import-stage.ts');
+  return hasNewerSource(dep, sourceFolders(repo, stage, ctx), ctx);
 }
 
 const isRepoImport = (stage: Stage): boolean => stage.kind === 'import' && stage.deps.some((dep) => dep.source);
