@@ -17,6 +17,8 @@ interface WrittenLock {
   readonly text: string;
   /** Entries that were not there before, in the order of the plan. */
   readonly fresh: readonly FreshEntry[];
+  /** Whether it ends in its stages, with nothing that would have to be kept in place: undefined until somebody wants to know. */
+  readonly appendable: boolean | undefined;
 }
 
 export interface LockWrite {
@@ -55,13 +57,15 @@ export class LockWriter {
     const later = isFresh ? fresh.filter((one) => one.position > position) : [];
     let text = old;
     for (const one of later) text = text && removeFromLockfile(text, one.stage.name, lock);
-    const appended = isFresh && later.length === 0 && before !== undefined && before.text === old;
-    text =
-      (appended ? append(before.text, stage.name, entry) : undefined) ?? updateLockfile(text, stage.name, entry, lock);
+    const isMine = isFresh && later.length === 0 && before !== undefined && before.text === old;
+    const appendable = isMine ? (before.appendable ?? endsInStages(before.text)) : undefined;
+    const appended = isMine && appendable ? append(before.text, stage.name, entry) : undefined;
+    text = appended ?? updateLockfile(text, stage.name, entry, lock);
     for (const one of later) text = updateLockfile(text, one.stage.name, one.entry, lock);
     if (text !== old) writeAtomic(file, text);
     const mine: FreshEntry[] = isFresh ? [{ stage, entry, position }] : [];
-    this.#written.set(file, { text, fresh: [...fresh, ...mine].sort((a, b) => a.position - b.position) });
+    const all = [...fresh, ...mine].sort((a, b) => a.position - b.position);
+    this.#written.set(file, { text, fresh: all, appendable: appended === undefined ? undefined : appendable });
     this.#repo.forgetIndex();
     return { file, isNew: old === undefined, isChange: text !== old };
   }
@@ -69,12 +73,13 @@ export class LockWriter {
 
 const PLAIN_NAME = /^[A-Za-z_][\w-]*$/;
 
-/** The text with one more entry, where it is of our own making and ends in its stages: then nothing before the end changes. */
+/** Without comments, and with `stages` as its last part. */
+const endsInStages = (text: string): boolean =>
+  text.endsWith('\n') && !/^\s*#/m.test(text) && text.match(/^[^\s].*$/gm)?.at(-1) === 'stages:';
+
+/** The text with one more entry, where it {@link endsInStages}: then nothing before the end changes. */
 function append(text: string, name: string, entry: LockEntry): string | undefined {
-  if (!PLAIN_NAME.test(name) || text.includes(`\n  ${name}:`) || /^\s*#/m.test(text) || !text.endsWith('\n'))
-    return undefined;
-  const tops = text.match(/^[^\s].*$/gm);
-  if (tops?.at(-1) !== 'stages:') return undefined;
+  if (!PLAIN_NAME.test(name) || text.includes(`\n  ${name}:`)) return undefined;
   const alone = updateLockfile(undefined, name, entry);
   return text + alone.slice(alone.indexOf('stages:\n') + 'stages:\n'.length);
 }

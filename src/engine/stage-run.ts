@@ -78,12 +78,16 @@ export async function runStage(
 ): Promise<RunResult> {
   await clearOutputs(repo, stage.outs, ctx);
   if (!options.force) await options.pulling?.fetchDependencies(stage);
-  const restored = options.force ? undefined : await restore(repo, stage, shown, reasons, options, ctx);
+  let inputs: Promise<Inputs> | undefined;
+  const readInputs = (): Promise<Inputs> => (inputs ??= inputsNow(repo, stage, ctx));
+  const restored = options.force
+    ? undefined
+    : await restore(repo, stage, shown, reasons, { ...options, readInputs }, ctx);
   const began = performance.now();
   let log: string | undefined;
   if (!restored) {
     // What is missing is told before the command, as the command may not tell. DVC leaves that out with --force.
-    if (!options.force) await inputsNow(repo, stage, ctx);
+    if (!options.force) await readInputs();
     log = await options.unlocked(() => runCommands(repo, stage, shown, options, ctx));
   }
   const seconds = (performance.now() - began) / 1000;
@@ -122,6 +126,12 @@ export const missingOutputs = (repo: Repo, stage: Stage, ctx: OpContext): string
       ({ place }) => place.kind !== 'url' && !exists(place.kind === 'repo' ? repo.absolute(place.path) : place.path),
     )
     .map((output) => showPlace(repo, output, ctx.cwd));
+
+type Inputs = Awaited<ReturnType<typeof inputsNow>>;
+type FindOptions = Pick<RunOptions, 'useRunCache' | 'pulling'> & {
+  /** Reads them where they have been read already; nothing has run since. */
+  readonly readInputs?: () => Promise<Inputs>;
+};
 
 /** A run with these inputs whose outputs the cache has whole, or undefined. With `look` nothing is changed anywhere. */
 export async function findRun(
@@ -171,7 +181,7 @@ async function restore(
   stage: PipelineStage,
   shown: string,
   reasons: readonly ChangeReason[],
-  options: RunOptions,
+  options: FindOptions,
   ctx: OpContext,
 ): Promise<boolean> {
   const outs = await findRun(repo, stage, reasons, options, ctx);

@@ -10,6 +10,11 @@ import { parseYaml } from './yaml-doc.ts';
 /** Where parameters are looked for when no file is named. */
 export const DEFAULT_PARAMS_FILE = 'params.yaml';
 
+/** The files read last: a pipeline's stages ask for the same few again and again. Values are never changed. */
+const lately = new Map<string, { readonly bytes: Uint8Array; readonly value: PyValue }>();
+const REMEMBERED = 8;
+const MOST_BYTES = 1 << 20;
+
 /**
  * The content of a params file, by its suffix: `.json`, `.toml`, `.py`, and YAML for every other. A file without content is
  * an empty dict. Python files are read, never run.
@@ -18,6 +23,16 @@ export const DEFAULT_PARAMS_FILE = 'params.yaml';
  * @throws invalidFile with the line.
  */
 export function readParams(file: string, bytes: Uint8Array): PyValue {
+  const known = lately.get(file);
+  if (known !== undefined && Buffer.compare(known.bytes, bytes) === 0) return known.value;
+  const value = parseParams(file, bytes);
+  lately.delete(file);
+  if (bytes.length <= MOST_BYTES) lately.set(file, { bytes, value });
+  for (const oldest of lately.keys()) if (lately.size > REMEMBERED) lately.delete(oldest);
+  return value;
+}
+
+function parseParams(file: string, bytes: Uint8Array): PyValue {
   if (!isUtf8(bytes)) throw invalidFile(file, 'it is not valid utf-8');
   const text = new TextDecoder().decode(bytes);
   const value = parseBySuffix(text, file);

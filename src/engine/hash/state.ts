@@ -1,5 +1,7 @@
 import * as fs from 'node:fs';
+import { dirname } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { errnoOf } from '../core/errors.ts';
 import { asOid, type Oid, type RepoPath } from '../core/ids.ts';
 import { type OpContext, warn } from '../core/op-context.ts';
 import { compareCodePoints, parentOf } from '../core/paths.ts';
@@ -145,9 +147,8 @@ export class HashState {
   clock(): number {
     if (this.#readOnly) return Date.now();
     try {
-      fs.mkdirSync(this.#folder, { recursive: true });
       const probe = `${this.#folder}/clock`;
-      fs.writeFileSync(probe, '');
+      touch(probe);
       fs.utimesSync(probe, 0, 0); // Any change of the inode is stamped with the current time.
       return Math.min(fs.statSync(probe).ctimeMs, Date.now());
     } catch {
@@ -263,6 +264,16 @@ interface FileRecord {
 }
 
 const NO_STAT: FileStat = { size: -1, mtime: 0, ctime: 0, ino: 0, mode: 0 };
+
+function touch(file: string): void {
+  try {
+    fs.writeFileSync(file, '');
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT') throw error;
+    fs.mkdirSync(dirname(file), { recursive: true });
+    fs.writeFileSync(file, '');
+  }
+}
 
 const keyOf = (folder: RepoPath, hash: ContentHash): string => `${hash} folder ${folder}`;
 const singlesKey = (hash: ContentHash): string => `${hash} files`;

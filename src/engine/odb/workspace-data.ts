@@ -147,7 +147,7 @@ export class WorkspaceData {
     const linked = fs.lstatSync(absolute).isSymbolicLink();
     if (known !== undefined && !reread) return fileData(known, files, linked);
     options.onExpect?.(1, stats.size);
-    const asOf = this.#state.clock();
+    const asOf = await this.#state.clockAfter(files);
     const readFiles = options.readFiles ?? this.#hash;
     const result = await readFiles({ root: path.dirname(absolute), files }, hash, ctx, options.onProgress);
     throwFailures(result, 'read');

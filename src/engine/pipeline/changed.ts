@@ -93,20 +93,11 @@ async function compare(
   return { path: path(), word: 'modified', old: recorded, new: found.hash, ...(files ? { files } : {}) };
 }
 
-/** Many stages read the same file; it is parsed once for as long as its bytes are held. */
-const parsed = new WeakMap<Uint8Array, PyValue>();
-
-function parsedParams(file: string, bytes: Uint8Array): PyValue {
-  let value = parsed.get(bytes);
-  if (value === undefined) parsed.set(bytes, (value = readParams(file, bytes)));
-  return value;
-}
-
 async function paramsReasons(params: ParamsDependency, inputs: ChangeInputs): Promise<ChangeReason[]> {
   const file = (): string => inputs.show({ place: params.file, defPath: params.defPath });
   const bytes = await inputs.readParamsFile(params.file);
   if (!bytes) return [{ kind: 'params-file', file: file(), word: 'deleted' }];
-  const now = parsedParams(params.defPath, bytes);
+  const now = readParams(params.defPath, bytes);
   if (!params.locked) return [{ kind: 'params-file', file: file(), word: 'new' }];
   const locked = params.locked;
   const keys =
