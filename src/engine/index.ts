@@ -13,6 +13,7 @@ export type { DataStage, ImportStage, PipelineStage, Stage } from './graph/stage
 export * from './language/index.ts';
 export type { ChangeReason } from './pipeline/change-reason.ts';
 export { type ExplainedReason, explain } from './pipeline/explain.ts';
+export * from './pipeline/guess-stage.ts';
 export { runLogs } from './pipeline/run-log.ts';
 export type { LinkType } from './platform/links.ts';
 export { Repo } from './repo.ts';

@@ -11,12 +11,18 @@ import { LanguageFeatures } from './language/language-features.ts';
 import { ExtensionLog } from './log.ts';
 import { withContext } from './op-context.ts';
 import { DoctorPanel } from './panels/doctor-panel.ts';
+import { StageRuns } from './pipelines/run-state.ts';
+import { StageDiagnostics } from './pipelines/stage-diagnostics.ts';
+import { StageLenses } from './pipelines/stage-lenses.ts';
+import { StageTasks } from './pipelines/stage-tasks.ts';
+import { StaleOutputs } from './pipelines/stale-outputs.ts';
 import { presentError } from './present-error.ts';
 import type { RepoModel } from './repo-model.ts';
 import { Repositories } from './repositories.ts';
 import { RevFiles } from './rev-files.ts';
 import { SourceControls } from './scm.ts';
 import { StatusBar, summary } from './status-bar.ts';
+import { PipelinesTree } from './views/pipelines-tree.ts';
 import { RemotesTree } from './views/remotes-tree.ts';
 import { TrackedTree } from './views/tracked-tree.ts';
 
@@ -32,6 +38,8 @@ export class App extends Disposables {
   readonly trackedTree = this.track(new TrackedTree(this.repositories, this.log));
   readonly bigFiles = this.track(new BigFiles(this.repositories, this.log));
   readonly sourceControl = this.track(new SourceControls(this.repositories, this.bigFiles));
+  readonly stageRuns = this.track(new StageRuns());
+  readonly stageTasks = this.track(new StageTasks(this));
   readonly doctor: DoctorPanel;
   readonly extensionId: string;
 
@@ -41,7 +49,11 @@ export class App extends Disposables {
     this.extensionId = context.extension.id;
     this.doctor = this.track(new DoctorPanel({ repositories, log, extensionUri: context.extensionUri }));
     this.track(new Decorations(this.repositories, this.track(new Contexts(this.repositories))));
+    this.track(new PipelinesTree(this.repositories, this.stageRuns));
     this.track(new RemotesTree(this.repositories));
+    this.track(new StageLenses(this.repositories, this.stageRuns));
+    this.track(new StageDiagnostics(this.repositories));
+    this.track(new StaleOutputs(this.repositories));
     this.track(new FollowGit(this.repositories, this.log));
     this.track(new RevFiles(this.repositories, this.log));
     this.track(new LanguageFeatures(this.repositories, this.log));
@@ -66,7 +78,7 @@ export class App extends Disposables {
       model = await chooseRepository(call);
       if (!model) return await this.#sayNoRepository(call);
       const job = await command.start({ ...call, model });
-      return job === undefined || (await this.#work(model, job));
+      return job === undefined || (await this.work(model, job));
     } catch (error) {
       await presentError(this, error, { model, again: () => this.invoke(command, args) });
       return false;
@@ -78,7 +90,8 @@ export class App extends Disposables {
     void window.showInformationMessage(`${model.name}: ${summary(model)}`);
   }
 
-  async #work(model: RepoModel, job: Job): Promise<boolean> {
+  /** Works on a repository when it is its turn, with progress, and tells the end. @throws What the job throws. */
+  async work(model: RepoModel, job: Job): Promise<true> {
     const engine = await loadEngine();
     const repo = await model.repo();
     const startedAt = performance.now();
@@ -86,7 +99,16 @@ export class App extends Disposables {
     log.info(`${model.name}: ${job.title}`);
     const onProgress = (fraction: number | undefined) => this.statusBar.running(model, job.title, fraction);
     const message = await withContext(
-      { engine, log, cwd: model.root, title: job.title, where: job.where, onProgress },
+      {
+        engine,
+        log,
+        cwd: model.root,
+        title: job.title,
+        where: job.where,
+        onProgress,
+        onEvent: job.onEvent,
+        signal: job.signal,
+      },
       (ctx, { say }) =>
         model.queue.run(
           { title: job.title, signal: ctx.signal, onWait: (other) => say(l10n.t('Waiting for “{0}” to end', other)) },

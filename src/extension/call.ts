@@ -56,6 +56,7 @@ export async function chooseRepository({ app, args, uris }: Call): Promise<RepoM
 function rootOf(item: unknown): Uri | undefined {
   if (typeof item !== 'object' || item === null) return undefined;
   if ('rootUri' in item && item.rootUri instanceof Uri) return item.rootUri;
+  if ('root' in item && typeof item.root === 'string') return Uri.file(item.root);
   // A group is all of its repository: thousands of rows are never handed over as thousands of targets.
   return 'resourceStates' in item && Array.isArray(item.resourceStates) ? urisOf(item.resourceStates[0])[0] : undefined;
 }

@@ -1,4 +1,4 @@
-import type { OpContext, Repo } from '../engine/index.ts';
+import type { EngineEvent, OpContext, Repo } from '../engine/index.ts';
 import type { App } from './app.ts';
 import type { Call, RepoCall } from './call.ts';
 import type { Engine } from './engine.ts';
@@ -21,6 +21,17 @@ export interface Job {
   readonly title: string;
   readonly where: 'notification' | 'window';
   run(work: Work): Promise<string | undefined>;
+  /** Another way to cancel it, beside its notification. */
+  readonly signal?: AbortSignal;
+  /** Told what happens meanwhile; gives what is shown in place of the counters. */
+  readonly onEvent?: (event: EngineEvent) => JobProgress | undefined;
+}
+
+/** How far a job is, where it counts something else than files and bytes. */
+export interface JobProgress {
+  readonly text: string;
+  /** 0 to 1. */
+  readonly fraction: number;
 }
 
 /** A row of the command table, its types forgotten. */

@@ -26,6 +26,7 @@ import { formatBytes, formatCount, formatFiles } from './format.ts';
 import { initRepository } from './init-repository.ts';
 import { showMenu } from './menu.ts';
 import { compareWithHead, copyHash, copyPaths, openData, openPointer } from './open-data.ts';
+import { STAGE_COMMANDS } from './pipelines/stage-commands.ts';
 import { setting } from './settings.ts';
 import { stageInGit } from './stage-in-git.ts';
 
@@ -208,6 +209,7 @@ export const COMMANDS: Readonly<Record<string, AnyCommand>> = {
   'lode.copyPath': onRepo((call) => copyPaths(call, false)),
   'lode.copyRelativePath': onRepo((call) => copyPaths(call, true)),
   'lode.copyHash': onRepo(copyHash),
+  ...STAGE_COMMANDS,
   'lode.revealInExplorer': onRepo(({ uris }) => commands.executeCommand('revealInExplorer', uris[0])),
 };
 

@@ -32,6 +32,12 @@ export class Contexts extends Disposables {
     this.#put('lode.hasRepository', all.length > 0);
     this.#put('lode.loading', phases.includes('loading'));
     this.#put('lode.failed', phases.includes('failed'));
+    const known = all.map(({ snapshot }) => snapshot.pipelines);
+    this.#put('lode.pipelinesLoading', known.includes(undefined));
+    this.#put(
+      'lode.hasPipelines',
+      known.some((files) => files?.some(({ stages }) => stages.length > 0)),
+    );
     const outputs = all.flatMap((model) => model.snapshot.outputs.map(({ path }) => model.absolute(path)));
     this.#put('lode.outputs', outputs);
     this.#put('lode.dataFolders', [...this.#folders]);

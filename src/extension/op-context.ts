@@ -1,5 +1,6 @@
 import { l10n, type MessageItem, ProgressLocation, window } from 'vscode';
 import type { EngineEvent, OpContext } from '../engine/index.ts';
+import type { JobProgress } from './command.ts';
 import type { Engine } from './engine.ts';
 import type { ExtensionLog } from './log.ts';
 import { describeProgress, fractionDone, type RunningTask } from './progress-text.ts';
@@ -13,6 +14,9 @@ export interface ContextOptions {
   readonly where: 'notification' | 'window';
   /** Told how far the work is, 0 to 1; undefined while nobody knows. */
   readonly onProgress?: (fraction: number | undefined) => void;
+  readonly onEvent?: ((event: EngineEvent) => JobProgress | undefined) | undefined;
+  /** Another way to cancel than the notification's button. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** What a running verb gives its face beside the context. */
@@ -30,10 +34,24 @@ export function withContext<T>(
   const location = options.where === 'notification' ? ProgressLocation.Notification : ProgressLocation.Window;
   return window.withProgress({ location, title, cancellable: true }, async (ui, token) => {
     const abort = new AbortController();
-    const link = token.onCancellationRequested(() => abort.abort(engine.cancelled(title)));
+    const cancel = (): void => abort.abort(engine.cancelled(title));
+    const link = token.onCancellationRequested(cancel);
+    options.signal?.addEventListener('abort', cancel, { once: true });
+    if (options.signal?.aborted) cancel();
+    let shown = 0;
+    const show = ({ text, fraction }: JobProgress): void => {
+      options.onProgress?.(fraction);
+      ui.report({ message: text, increment: Math.max(0, fraction - shown) * 100 });
+      shown = Math.max(shown, fraction);
+    };
     const tasks = new Map<string, RunningTask>();
     const say = (text: string): void => ui.report({ message: text });
     const emit = (event: EngineEvent): void => {
+      const special = options.onEvent?.(event);
+      if (special) {
+        show(special);
+        return;
+      }
       switch (event.type) {
         case 'progressed': {
           const now = performance.now();
@@ -66,6 +84,7 @@ export function withContext<T>(
       );
     } finally {
       link.dispose();
+      options.signal?.removeEventListener('abort', cancel);
     }
   });
 }

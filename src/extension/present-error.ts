@@ -21,7 +21,8 @@ export async function presentError(app: App, error: unknown, origin: ErrorOrigin
   const known = DvcError.is(error) ? error : undefined;
   app.log.error(known ? known.message : 'Unexpected error', known ? known.cause : error);
   const showLog: Step = { title: l10n.t('Show Log'), act: () => app.log.show() };
-  const steps = [...(known ? stepsFor(known, origin) : []), showLog];
+  const steps =
+    known?.code === 'stage-failed' ? stageSteps(known, origin) : [...(known ? stepsFor(known, origin) : []), showLog];
   const chosen = await window.showErrorMessage(known ? sentence(known) : bugText(error), ...steps);
   await chosen?.act();
 }
@@ -33,6 +34,8 @@ function sentence(error: DvcError): string {
       return l10n.t('No remote is set up for this repository, so there is nowhere to push to or pull from.');
     case 'lock-held':
       return l10n.t('Another program works on this repository. {0}', error.hint ?? '');
+    case 'stage-failed':
+      return stageFailure(error);
     default: {
       const hint = error.hint !== undefined && !error.hint.includes('`') ? ` ${error.hint}` : '';
       return `${capitalized(error.message.trim().replace(/\s*\n\s*/g, ' '))}${/[.!?]$/.test(error.message.trim()) ? '' : '.'}${hint}`;
@@ -78,6 +81,26 @@ function stepsFor(error: DvcError, { model, again }: ErrorOrigin): Step[] {
       return error.retryable && again ? [{ title: l10n.t('Try Again'), act: again }] : [];
   }
 }
+
+/** The log of the run says more than Lode's own. */
+function stageSteps({ data }: DvcError, { again }: ErrorOrigin): Step[] {
+  const { log } = data;
+  return [
+    ...(typeof log === 'string' ? [{ title: l10n.t('Show Log'), act: () => openAt(Uri.file(log)) }] : []),
+    ...(again ? [{ title: l10n.t('Run Again'), act: again }] : []),
+  ];
+}
+
+/** What was run and how it ended, with the last lines it printed. */
+function stageFailure({ data, message }: DvcError): string {
+  const { stage, code, tail } = data;
+  if (typeof stage !== 'string') return capitalized(message);
+  const lines = Array.isArray(tail) ? tail.map(String).filter((line) => line.trim() !== '') : [];
+  const last = lines.slice(-LAST_LINES).join(' ⏎ ');
+  const how = l10n.t('{0} failed with exit code {1}.', stage, String(code));
+  return last === '' ? how : `${how} ${last}`;
+}
+const LAST_LINES = 3;
 
 /** Opens the broken file where it is broken. */
 function openStep({ data }: DvcError, model: RepoModel | undefined): Step[] {

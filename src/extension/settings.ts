@@ -21,6 +21,10 @@ export interface Settings {
   readonly watcher: 'folders' | 'editor' | 'off';
   /** Parallel transfers; 0 lets the engine decide. */
   readonly 'transfer.jobs': number;
+  /** Stages that run at a time. */
+  readonly 'repro.jobs': number;
+  /** How each stage stands, above it in dvc.yaml. */
+  readonly 'codeLens.enabled': boolean;
 }
 
 export function setting<K extends keyof Settings>(name: K, scope?: ConfigurationScope): Settings[K] {

@@ -164,11 +164,11 @@ describe('architecture: the manifest', () => {
   }
   const manifest = JSON.parse(fs.readFileSync('package.json', 'utf8')) as Manifest;
   const declared = (manifest.contributes?.commands ?? []).map(({ command }) => command);
-  const table = fs.existsSync('src/extension/commands.ts')
-    ? [...withoutComments(fs.readFileSync('src/extension/commands.ts', 'utf8')).matchAll(/^\s+'([\w.-]+)':/gm)].map(
-        (match) => match[1]!,
-      )
-    : [];
+  // The table, and those it spreads.
+  const table = sources
+    .filter((file) => /^src\/extension\/(.*[/-])?commands\.ts$/.test(file))
+    .flatMap((file) => [...withoutComments(fs.readFileSync(file, 'utf8')).matchAll(/^\s+'([\w.-]+)':/gm)])
+    .map((match) => match[1]!);
 
   it('starts every command with lode.', () => {
     assert.deepEqual(

@@ -16,6 +16,7 @@ export type EngineEvent =
   | { readonly type: 'said'; readonly level: 'info' | 'warning'; readonly text: string }
   | { readonly type: 'waited'; readonly text: string }
   | { readonly type: 'file-written'; readonly path: string }
+  | { readonly type: 'stages-planned'; readonly stages: readonly string[] }
   | { readonly type: 'stage-reached'; readonly stage: string }
   | { readonly type: 'stage-started'; readonly stage: string; readonly cmd: string }
   | { readonly type: 'stage-command'; readonly stage: string; readonly cmd: string }

@@ -32,6 +32,7 @@ export interface LoadedPipeline {
 
 /** The same, whatever is wrong in either file. */
 export interface ReadPipeline extends LoadedPipeline {
+  readonly lockText: Uint8Array | undefined;
   /** Why there is no `lock` though there is a file. */
   readonly lockError: DvcError | undefined;
   /** Files that its `${}` were looked for in, there or not. */
@@ -51,10 +52,15 @@ export async function loadPipeline(view: FileView, file: RepoPath, options: Load
 }
 
 /** As {@link loadPipeline}, for an editor: errors are part of the result, and what is right is there. */
-export async function readPipeline(view: FileView, file: RepoPath, options: LoadOptions): Promise<ReadPipeline> {
+export async function readPipeline(
+  view: FileView,
+  file: RepoPath,
+  options: LoadOptions & { readonly before?: ReadPipeline | undefined },
+): Promise<ReadPipeline> {
   const lockPath = lockFileOf(file);
   const [content, lockText] = [await view.read(file), await view.read(lockPath)];
-  const { lock, lockError } = readLock(lockText, lockPath);
+  const isSame = options.before?.lockText !== undefined && lockText?.equals(options.before.lockText) === true;
+  const { lock, lockError } = isSame && options.before ? options.before : readLock(lockText, lockPath);
   const reads: RepoPath[] = [];
   const resolved = await resolveDvcYaml({
     path: file,
@@ -69,7 +75,7 @@ export async function readPipeline(view: FileView, file: RepoPath, options: Load
     ...(options.style ? { style: options.style } : {}),
   });
   const stages = resolved.stages.map((entry) => toStage(entry, file, lock?.stages.get(entry.name), options));
-  return { resolved, lock, lockError, reads, stages };
+  return { resolved, lock, lockError, lockText, reads, stages };
 }
 
 /** The lock file of a dvc.yaml lies beside it. */

@@ -12,6 +12,8 @@ import type { PipelineFile } from './pipelines.ts';
 export interface FileReading {
   readonly file: Omit<PipelineFile, 'stages'>;
   readonly stages: readonly LocatedStage[];
+  /** What it was made from; undefined where a file could not be opened. */
+  readonly read: ReadPipeline | undefined;
 }
 
 export interface LocatedStage {
@@ -20,18 +22,31 @@ export interface LocatedStage {
   readonly where: Span | undefined;
 }
 
-/** Reads one dvc.yaml with its lock file, whatever is wrong in them. Undefined where it is gone. */
-export async function readPipelineFile(repo: Repo, file: RepoPath): Promise<FileReading | undefined> {
+/**
+ * Reads one dvc.yaml with its lock file, whatever is wrong in them. Undefined where it is gone.
+ *
+ * @param before The reading before: of a lock file that is the same nothing is parsed again.
+ */
+export async function readPipelineFile(
+  repo: Repo,
+  file: RepoPath,
+  before?: FileReading,
+): Promise<FileReading | undefined> {
   try {
     if ((await repo.workspace.kind(file)) !== 'file') return undefined;
-    const read = await readPipeline(repo.workspace, file, repo.loadOptions);
+    const read = await readPipeline(repo.workspace, file, { ...repo.loadOptions, before: before?.read });
     return {
       file: { file, failure: failureOf(read, file), ...pick(read) },
       stages: read.stages.map((stage, i) => locate(read, stage, i)),
+      read,
     };
   } catch (error) {
     if (!DvcError.is(error) || error.code === 'cancelled') throw error;
-    return { file: { file, problems: [], failure: error.message, reads: [], locate: () => undefined }, stages: [] };
+    return {
+      file: { file, problems: [], failure: error.message, reads: [], locate: () => undefined },
+      stages: [],
+      read: undefined,
+    };
   }
 }
 

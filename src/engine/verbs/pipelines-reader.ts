@@ -14,6 +14,7 @@ import type { PipelineFile, PipelinesOptions, StageView } from './pipelines.ts';
 import { comparedPaths, type StageCheck, StageChecks } from './pipelines-check.ts';
 import { type FileReading, readPipelineFile } from './pipelines-file.ts';
 import { problemsOfGraph, staleStages } from './pipelines-graph.ts';
+import { KnownInputs } from './pipelines-inputs.ts';
 
 /** What may have changed since the last call: paths, or nobody knows. */
 export type PipelineChanges = readonly RepoPath[] | 'everything';
@@ -28,6 +29,7 @@ const IGNORE_FILE = /(^|\/)\.(dvc|git)ignore$/;
 export class PipelinesReader {
   readonly #repo: Repo;
   readonly #checks: StageChecks;
+  readonly #known = new KnownInputs();
   readonly #pipelines = new Map<RepoPath, FileReading>();
   readonly #pointers = new Map<RepoPath, readonly Stage[]>();
   /** Everything the last answer was made from. */
@@ -45,9 +47,10 @@ export class PipelinesReader {
     const changed = isEverything ? undefined : new PathSet(changes);
     this.#isWhole = false;
     if (!changed) this.#checks.forget();
+    this.#known.forget(changed);
     const stages = await this.#readFiles(changed);
     const survey = surveyGraph(stages);
-    const inputs = changeInputs(this.#repo, ctx);
+    const inputs = this.#known.over(changeInputs(this.#repo, ctx));
     const takeTurn = turnTaking(ctx);
     const checks = new Map<StageAddress, StageCheck>();
     for (const { file, stages: own } of this.#pipelines.values())
@@ -102,7 +105,7 @@ export class PipelinesReader {
         const known = pipelines.get(file);
         const isFresh =
           known && changed && ![file, lockFileOf(file), ...known.file.reads].some((path) => changed.touches(path));
-        const reading = isFresh ? known : await readPipelineFile(this.#repo, file);
+        const reading = isFresh ? known : await readPipelineFile(this.#repo, file, known);
         if (!reading) return [];
         this.#pipelines.set(file, reading);
         return reading.stages.map(({ stage }) => stage);

@@ -165,6 +165,7 @@ class Run {
   async all(locks: StageLocks): Promise<DvcError | undefined> {
     const { jobs = 1, resources: capacities = new Map() } = this.#options;
     const stages = new Map(this.#plan.map((stage) => [stage.address, stage]));
+    this.#ctx.emit({ type: 'stages-planned', stages: this.#plan.map(this.#show) });
     const tasks = this.#plan.map((stage) => this.#taskOf(stage));
     await schedule(tasks, { jobs, capacities }, async ({ key }) => {
       const stage = stages.get(key);

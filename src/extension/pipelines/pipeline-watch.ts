@@ -15,6 +15,9 @@ export interface PipelineWatchOptions {
 
 /** Short: the reader looks only at what a change touches. Ms. */
 const QUIET = { quiet: 25, atMost: 500 };
+/** After a failure: how often, and after how many ms. */
+const TRIES = 3;
+const LATER = 500;
 
 /** Reads the pipelines of one repository once somebody wants them, and again what changes touch. */
 export class PipelineWatch extends Disposables {
@@ -25,11 +28,15 @@ export class PipelineWatch extends Disposables {
   #reader: Promise<PipelinesReader> | undefined;
   #isWanted = false;
   #held = 0;
+  /** In a row. */
+  #failures = 0;
+  #again: NodeJS.Timeout | undefined;
 
   constructor(options: PipelineWatchOptions) {
     super();
     this.#options = options;
     this.track({ dispose: () => this.#read.cancel() });
+    this.track({ dispose: () => clearTimeout(this.#again) });
     this.track({ dispose: () => this.#ended.abort() });
   }
 
@@ -81,6 +88,7 @@ export class PipelineWatch extends Disposables {
       const reader = await this.#reader;
       if (changes !== 'everything' && !changes.some((path) => reader.isTouchedBy(path))) return;
       const found = await reader.read(changes, quietContext(engine, log, root, this.#ended.signal));
+      this.#failures = 0;
       await this.#options.onRead(found);
       const what = changes === 'everything' ? changes : changes.join(', ');
       log.debug(`${root}: read pipelines (${what}) in ${Math.round(performance.now() - startedAt)} ms`);
@@ -88,7 +96,10 @@ export class PipelineWatch extends Disposables {
       this.#changed = 'everything';
       if (this.isDisposed) return;
       log.error(`${root}: the pipelines cannot be read.`, error);
-      await this.#options.onRead([]);
+      this.#failures += 1;
+      // What went away while it was read is gone at the second look.
+      if (this.#failures <= TRIES) this.#again = setTimeout(() => this.#schedule(), LATER);
+      else await this.#options.onRead([]);
     }
   }
 
