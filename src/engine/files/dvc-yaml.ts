@@ -29,6 +29,8 @@ export interface ResolveInput {
   /** The file as messages name it: relative to the user's folder, posix separators. */
   readonly path: string;
   readonly content: string | Uint8Array;
+  /** What the content holds, where it was parsed already: then `where` of what comes of it is unknown. */
+  readonly value?: PyValue;
   /**
    * Reads a params file by its path relative to the user's folder (as `path` is), or absolute where the file says so;
    * undefined when there is none. It decides what may be read.
@@ -134,10 +136,11 @@ function textOf({ content }: ResolveInput): string | undefined {
 
 /** The file's content where its syntax and schema are right; undefined, with the problems noted, where not. */
 function parse(
-  { path: file, hasLock }: ResolveInput,
+  { path: file, hasLock, value }: ResolveInput,
   text: string | undefined,
   problems: ProblemList,
 ): PyMap | undefined {
+  if (value !== undefined) return checkDvcYaml(value).length === 0 && isPyMap(value) ? value : undefined;
   if (text === undefined) {
     problems.add(invalidFile(file, 'it is not valid utf-8'), []);
     return undefined;

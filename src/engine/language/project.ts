@@ -8,7 +8,6 @@ import { type LockEntry, parseLockfile } from '../files/lockfile.ts';
 import { readParams } from '../files/params-file.ts';
 import type { OptionStyle } from '../files/template.ts';
 import type { HashInfo } from '../hash/hash-info.ts';
-import { grouped } from './grouped.ts';
 import { LanguageText, type ParsedPart, type TextPart } from './language-text.ts';
 import { type StageMention, stageMentions } from './stage-mentions.ts';
 
@@ -47,7 +46,6 @@ interface ResolvedPart {
 
 /** Ms that a walk over all stages takes of the event loop before others have their turn. */
 const SLICE = 12;
-const BATCH = 20;
 
 /**
  * What the language features know of a repository. Everything is worked out from texts when it is asked for, and kept as
@@ -96,21 +94,12 @@ export class LanguageProject {
 
   /** The stages of a part, one or a group; none where the definition has errors. */
   async stages(file: RepoPath, text: LanguageText, part: TextPart): Promise<readonly PipelineEntry[]> {
-    const context = await this.context(file, text);
-    const known = this.#resolved.get(part.parsed);
-    if (known?.context === context && (await this.#isSame(known.reads))) return known.entries;
-    return this.#resolve(file, context, part.parsed);
+    return this.#stages(file, await this.context(file, text), part.parsed);
   }
 
   /** What the definition of a stage or of a group names. */
   async mentionsOf(file: RepoPath, text: LanguageText, part: TextPart): Promise<readonly StageMention[]> {
-    // Most definitions hold no `${}`, and need nothing but their own text.
-    const entries = part.parsed.source.includes('${') ? await this.stages(file, text, part) : NO_ENTRIES;
-    const known = this.#mentions.get(part.parsed);
-    if (known?.entries === entries && known.part === part) return known.mentions;
-    const mentions = stageMentions(file, part, entries);
-    this.#mentions.set(part.parsed, { part, entries, mentions });
-    return mentions;
+    return this.#mentionsOf(file, () => this.context(file, text), part);
   }
 
   /** What all stages of the repository name, file by file; lets others run in between. */
@@ -123,13 +112,11 @@ export class LanguageProject {
   }
 
   async *mentionsIn(file: RepoPath, text: LanguageText): AsyncGenerator<StageMention> {
-    const context = await this.context(file, text);
-    const stages = text.stages;
+    let context: Promise<Context> | undefined;
+    const once = (): Promise<Context> => (context ??= this.context(file, text));
     let since = performance.now();
-    for (let from = 0; from < stages.length; from += BATCH) {
-      const batch = stages.slice(from, from + BATCH);
-      await this.#resolveAll(file, context, batch);
-      for (const part of batch) yield* await this.mentionsOf(file, text, part);
+    for (const part of text.stages) {
+      yield* await this.#mentionsOf(file, once, part);
       if (performance.now() - since < SLICE) continue;
       await new Promise((resolve) => setImmediate(resolve));
       since = performance.now();
@@ -153,26 +140,21 @@ export class LanguageProject {
     return readParamsText(file, await this.files.text(file));
   }
 
-  /** Several definitions with `${}` at once, where all of them are right. */
-  async #resolveAll(file: RepoPath, context: Context, parts: readonly TextPart[]): Promise<void> {
-    const open = parts.filter(
-      ({ parsed }) => parsed.source.includes('${') && this.#resolved.get(parsed)?.context !== context,
-    );
-    const names = new Set(open.map(({ path }) => path[1]));
-    if (open.length < 2 || names.size < open.length) return;
-    const content = `stages:\n${open.map(({ parsed }) => parsed.source.slice('stages:\n'.length)).join('\n')}`;
-    const reads = new Map<RepoPath, string | undefined>();
-    const result = await resolveDvcYaml({
-      path: file,
-      content,
-      context,
-      readFile: this.#reader(reads),
-      style: this.files.style,
-    });
-    if (result.error || reads.size > 0) return;
-    const entries = grouped(result.stages, ({ at }) => String(at[1]));
-    for (const { parsed, path } of open)
-      this.#resolved.set(parsed, { context, reads, entries: entries.get(String(path[1])) ?? NO_ENTRIES });
+  async #mentionsOf(file: RepoPath, context: () => Promise<Context>, part: TextPart): Promise<readonly StageMention[]> {
+    const { parsed } = part;
+    // Most definitions hold no `${}`, and need nothing but their own text.
+    const entries = parsed.source.includes('${') ? await this.#stages(file, await context(), parsed) : NO_ENTRIES;
+    const known = this.#mentions.get(parsed);
+    if (known?.entries === entries && known.part === part) return known.mentions;
+    const mentions = stageMentions(file, part, entries);
+    this.#mentions.set(parsed, { part, entries, mentions });
+    return mentions;
+  }
+
+  async #stages(file: RepoPath, context: Context, parsed: ParsedPart): Promise<readonly PipelineEntry[]> {
+    const known = this.#resolved.get(parsed);
+    if (known?.context === context && (await this.#isSame(known.reads))) return known.entries;
+    return this.#resolve(file, context, parsed);
   }
 
   async #resolve(file: RepoPath, context: Context, parsed: ParsedPart): Promise<readonly PipelineEntry[]> {
@@ -180,6 +162,7 @@ export class LanguageProject {
     const { stages } = await resolveDvcYaml({
       path: file,
       content: parsed.source,
+      value: parsed.value() ?? null,
       context,
       readFile: this.#reader(reads),
       style: this.files.style,
