@@ -19,7 +19,7 @@ export interface Case {
 
 interface Options {
   readonly committed?: Readonly<Record<string, string>>;
-  readonly recorded?: readonly RecordedData[];
+  readonly recorded?: readonly (Partial<RecordedData> & Pick<RecordedData, 'path' | 'recordedIn'>)[];
   readonly remotes?: readonly string[];
   /** Digests that the cache has. */
   readonly cached?: readonly string[];
@@ -59,7 +59,7 @@ function inMemory(texts: ReadonlyMap<string, string>, options: Options): EditorF
       return [...entries.values()];
     },
     stageFiles: async () => [...texts.keys()].filter((path) => /(^|\/)dvc\.yaml$|\.dvc$/.test(path)).map(asRepoPath),
-    recorded: () => recorded,
+    recorded: () => recorded.map((data) => ({ size: undefined, files: undefined, oid: undefined, ...data })),
     committedText: async (path) => committed[path],
     isCached: async ({ value }) => cached.includes(value),
   };

@@ -9,7 +9,7 @@ import { parseExpression } from '../files/template-expression.ts';
 import { schemaPath } from './complete-keys.ts';
 import { shown } from './complete-paths.ts';
 import { makersOf, placeOfRecorded } from './navigate.ts';
-import { type LanguageProject, pipelineBeside, readParamsText } from './project.ts';
+import { type LanguageProject, pipelineBeside, type RecordedData, readParamsText } from './project.ts';
 import { type Spot, spotAt } from './spot.ts';
 import { type StageMention, touches } from './stage-mentions.ts';
 import { stageScope } from './stage-scope.ts';
@@ -27,15 +27,15 @@ export type HoverFacts = { readonly range: TextRange } & (
 export interface PathFacts {
   readonly path: string;
   readonly place: RepoPath | undefined;
-  /** As the last run, or the pointer file, recorded it. */
+  /** As the last run recorded it; undefined of what no stage's run is about, too. */
   readonly recorded: Pick<LockFileEntry, 'hash' | 'meta'> | undefined;
   readonly onDisk: 'file' | 'directory' | undefined;
   /** Undefined where nothing is recorded. */
   readonly inCache: boolean | undefined;
   readonly madeBy: readonly NamedStage[];
   readonly usedBy: readonly NamedStage[];
-  /** A pointer file that tracks it. */
-  readonly trackedBy: RepoPath | undefined;
+  /** What a pointer file has on record of it, or of the folder around it. */
+  readonly tracked: RecordedData | undefined;
 }
 
 export interface NamedStage {
@@ -142,18 +142,19 @@ async function factsOf(
   if (place !== undefined)
     for await (const mention of project.allMentions())
       if (mention.kind === 'dep' && touches(mention.place, place)) usedBy.push(named(mention));
-  const pointer = project.files
+  const tracked = project.files
     .recorded()
     .find(({ path: data, recordedIn }) => recordedIn.endsWith('.dvc') && place !== undefined && isIn(place, data));
+  const hash = recorded?.hash ?? (tracked?.oid === undefined ? undefined : { name: 'md5', value: tracked.oid });
   return {
     path,
     place,
     recorded,
     onDisk: place === undefined ? undefined : await project.files.kind(place),
-    inCache: recorded?.hash ? await project.files.isCached(recorded.hash) : undefined,
+    inCache: hash ? await project.files.isCached(hash) : undefined,
     madeBy: onceEach(madeBy),
     usedBy: onceEach(usedBy),
-    trackedBy: pointer?.recordedIn,
+    tracked,
   };
 }
 

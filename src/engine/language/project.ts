@@ -16,6 +16,10 @@ export interface RecordedData {
   readonly path: RepoPath;
   /** The `.dvc` file or dvc.yaml. */
   readonly recordedIn: RepoPath;
+  /** Bytes, and files of a folder. */
+  readonly size: number | undefined;
+  readonly files: number | undefined;
+  readonly oid: string | undefined;
 }
 
 /** A repository as an editor has it: what is open counts as it is there, saved or not. */

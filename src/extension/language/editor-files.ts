@@ -4,6 +4,7 @@ import { FileType, Uri, workspace } from 'vscode';
 import type { EditorFiles, FileEntry, RecordedData, RepoPath } from '../../engine/index.ts';
 import type { Engine } from '../engine.ts';
 import type { RepoModel } from '../repo-model.ts';
+import type { OutputView } from '../snapshot.ts';
 
 /** No text that a person writes is longer; bytes. */
 const BIGGEST = 16_000_000;
@@ -20,6 +21,7 @@ export class WorkspaceFiles implements EditorFiles {
   readonly #kept = new Map<string, { readonly look: string; readonly text: string }>();
   readonly #committed = new Map<string, { readonly commit: string; readonly text: string | undefined }>();
   #stageFiles: readonly RepoPath[] = [];
+  #recorded: { readonly outputs: readonly OutputView[]; readonly data: readonly RecordedData[] } | undefined;
 
   /** @param model Undefined for a file outside of any repository: then its folder is all there is. */
   constructor(engine: Engine, root: string, model: RepoModel | undefined) {
@@ -83,7 +85,10 @@ export class WorkspaceFiles implements EditorFiles {
   }
 
   recorded(): readonly RecordedData[] {
-    return this.#model?.snapshot.outputs.map(({ path: data, pointer }) => ({ path: data, recordedIn: pointer })) ?? [];
+    const outputs = this.#model?.snapshot.outputs ?? [];
+    if (this.#recorded?.outputs !== outputs)
+      this.#recorded = { outputs, data: outputs.map(({ pointer, ...data }) => ({ ...data, recordedIn: pointer })) };
+    return this.#recorded.data;
   }
 
   async committedText(place: RepoPath): Promise<string | undefined> {

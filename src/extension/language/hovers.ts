@@ -41,17 +41,12 @@ const row = (text: MarkdownString, label: string, value: string): void =>
   void text.appendMarkdown(`\n\n${label}: ${value}`);
 
 function pathText(text: MarkdownString, role: 'dep' | 'out', facts: PathFacts): void {
-  const { path, recorded, onDisk, inCache, madeBy, usedBy, trackedBy, place } = facts;
+  const { path, recorded, onDisk, inCache, madeBy, usedBy, tracked, place } = facts;
   text.appendMarkdown(`**${role === 'dep' ? l10n.t('Dependency') : l10n.t('Output')}** ${code(path)}`);
   if (recorded?.hash) {
     const { size, nfiles } = recorded.meta;
-    const parts = [
-      ...(size === undefined ? [] : [formatBytes(size)]),
-      ...(nfiles === undefined ? [] : [formatFiles(nfiles)]),
-      code(recorded.hash.value),
-    ];
-    row(text, l10n.t('Last run'), parts.join(' · '));
-  } else if (role === 'out' || place !== undefined) row(text, l10n.t('Last run'), l10n.t('not recorded'));
+    row(text, l10n.t('Last run'), contentText(size, nfiles, recorded.hash.value));
+  } else if (role === 'out' || !tracked) row(text, l10n.t('Last run'), l10n.t('not recorded'));
   if (place !== undefined) {
     const where = [
       onDisk === undefined ? l10n.t('not on disk') : l10n.t('on disk'),
@@ -60,9 +55,20 @@ function pathText(text: MarkdownString, role: 'dep' | 'out', facts: PathFacts): 
     row(text, l10n.t('Now'), where.join(', '));
   }
   if (role === 'dep' && madeBy.length > 0) row(text, l10n.t('Made by'), stages(madeBy));
-  if (trackedBy !== undefined) row(text, l10n.t('Tracked by'), code(trackedBy));
+  if (tracked) {
+    const { recordedIn, size, files, oid } = tracked;
+    const content = oid === undefined ? [] : [contentText(size, files, oid)];
+    row(text, l10n.t('Tracked by'), [code(recordedIn), ...content].join(' · '));
+  }
   if (role === 'out' && usedBy.length > 0) row(text, l10n.t('Used by'), stages(usedBy));
 }
+
+const contentText = (size: number | undefined, files: number | undefined, hash: string): string =>
+  [
+    ...(size === undefined ? [] : [formatBytes(size)]),
+    ...(files === undefined ? [] : [formatFiles(files)]),
+    code(hash),
+  ].join(' · ');
 
 function stages(list: readonly NamedStage[]): string {
   const names = list

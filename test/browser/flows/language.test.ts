@@ -34,6 +34,16 @@ async function toLine(workbench: Workbench, line: number, column: number): Promi
   await workbench.answer(`:${line}:${column}`);
 }
 
+/** Pictures of what closes when it loses the focus, opened anew in each theme. */
+async function pictures(workbench: Workbench, name: string, open: () => Promise<void>): Promise<void> {
+  for (const theme of ['light', 'high-contrast', 'dark'] as const) {
+    await workbench.setTheme(theme);
+    await open();
+    await workbench.screenshot(name);
+    if (theme !== 'dark') await workbench.press('Escape');
+  }
+}
+
 describe('writing dvc.yaml', () => {
   const vscode = useVSCode();
   let sandbox: Sandbox;
@@ -62,8 +72,13 @@ describe('writing dvc.yaml', () => {
     await suggestions.getByText('cmd', { exact: true }).first().waitFor();
     await workbench.press('Enter');
     await page.keyboard.type('python eval.py ${tr');
-    await suggestions.locator('.monaco-list-row').filter({ hasText: 'train' }).first().waitFor();
-    await workbench.screenshotInThemes('language-completion');
+    const offered = suggestions.locator('.monaco-list-row').filter({ hasText: 'train' }).first();
+    await offered.waitFor();
+    await workbench.press('Escape');
+    await pictures(workbench, 'language-completion', async () => {
+      await workbench.press('Control+Space');
+      await offered.waitFor();
+    });
     await workbench.press('Escape');
     await page.keyboard.type('ain.epochs}');
     await workbench.press('Control+s');
@@ -72,10 +87,12 @@ describe('writing dvc.yaml', () => {
       () => repo.read('dvc.yaml'),
     );
 
-    await word(workbench, '- labels.csv', 'labels.csv').hover();
     const hover = page.locator('.monaco-hover').filter({ hasText: 'Dependency' });
-    await hover.filter({ hasText: 'labels.csv.dvc' }).waitFor();
-    await workbench.screenshotInThemes('language-hover');
+    await pictures(workbench, 'language-hover', async () => {
+      await word(workbench, 'stages:', 'stages').hover();
+      await word(workbench, '- labels.csv', 'labels.csv').hover();
+      await hover.filter({ hasText: 'labels.csv.dvc' }).waitFor();
+    });
 
     await toLine(workbench, 13, 8);
     await workbench.press('F12');
@@ -90,17 +107,18 @@ describe('writing dvc.yaml', () => {
     await name.fill('clean');
     await name.press('Enter');
     await page.locator('.editor-instance .view-line').filter({ hasText: 'clean:' }).waitFor();
-    await workbench.runCommand('File: Save All');
+    await workbench.press('Control+s');
     await until(
       () => repo.read('dvc.lock').includes('  clean:\n') && repo.read('dvc.yaml').startsWith('stages:\n  clean:\n'),
       () => repo.read('dvc.lock') + repo.read('dvc.yaml'),
     );
 
     await toLine(workbench, 3, 12);
-    await workbench.press('Control+.');
     const actions = page.locator('.action-widget');
-    await actions.getByText('Add “src/prep.py” to deps').waitFor();
-    await workbench.screenshotInThemes('language-fixes');
+    await pictures(workbench, 'language-fixes', async () => {
+      await workbench.press('Control+.');
+      await actions.getByText('Add “src/prep.py” to deps').waitFor();
+    });
     await actions.getByText('Add “src/prep.py” to deps').click();
     await page.locator('.editor-instance .view-line').filter({ hasText: '- src/prep.py' }).waitFor();
   });

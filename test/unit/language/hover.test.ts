@@ -42,6 +42,16 @@ describe('hover', () => {
       [undefined, undefined, undefined],
     );
   });
+  it('of tracked data: what its pointer file records', async () => {
+    const recorded = [{ path: 'raw', recordedIn: 'raw.dvc', size: 7, files: 2, oid: `${MD5}.dir` }];
+    const found = await hover(
+      { 'dvc.yaml': 'stages:\n  a:\n    cmd: x\n    deps: [raw/a|.csv]\n' },
+      { recorded, cached: [`${MD5}.dir`] },
+    );
+    assert.ok(found?.kind === 'path');
+    assert.deepEqual([found.paths[0]?.tracked?.recordedIn, found.paths[0]?.tracked?.size], ['raw.dvc', 7]);
+    assert.deepEqual([found.paths[0]?.recorded, found.paths[0]?.inCache], [undefined, true]);
+  });
   it('of a param: now, at the last run, at the last commit', async () => {
     const files = { 'dvc.yaml': YAML.replace('- lr', '- l|r'), 'dvc.lock': LOCK, 'params.yaml': 'lr: 0.5\n' };
     const found = await hover(files, { committed: { 'params.yaml': 'lr: 0.2\n' } });
