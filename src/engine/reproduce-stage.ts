@@ -4,7 +4,7 @@ import { DvcError, errnoOf } from './core/errors.ts';
 import type { StageAddress } from './core/ids.ts';
 import { type OpContext, say, warn } from './core/op-context.ts';
 import { fromCwd } from './core/paths.ts';
-import { Gitignores, type IgnoreOracle } from './files/gitignore.ts';
+import { Gitignores, type IgnoreOracle, ignoreAnswers } from './files/gitignore.ts';
 import type { LockEntry } from './files/lockfile.ts';
 import { isTracked, type Output, type Place } from './graph/output.ts';
 import type { RepoIndex } from './graph/repo-index.ts';
@@ -170,7 +170,7 @@ export async function prepareReproduction(
   pulling?: Pulling,
 ): Promise<Reproduction> {
   const outs = plan.flatMap((stage) => stage.outs.filter(isTracked)).map((output) => repo.absolute(output.place.path));
-  const oracle = answersFor(repo.git, outs);
+  const oracle = ignoreAnswers(repo.git, outs);
   const positions = new Map(plan.map(({ address }, i) => [address, i]));
   return {
     repo,
@@ -191,22 +191,6 @@ export async function prepareReproduction(
     made: recordedHashes(index.allOutputs),
     inputs: undefined,
     ...(pulling ? { pulling } : {}),
-  };
-}
-
-/** Git is asked once about all outputs, as it was before the first stage ran, and not at all where none runs. */
-function answersFor(git: IgnoreOracle, outs: readonly string[]): IgnoreOracle {
-  const known = new Set(outs);
-  let tracked: Promise<ReadonlySet<string>> | undefined;
-  let ignored: Promise<ReadonlySet<string>> | undefined;
-  const among = async (paths: readonly string[], set: Promise<ReadonlySet<string>>): Promise<ReadonlySet<string>> => {
-    const found = await set;
-    return new Set(paths.filter((one) => found.has(one)));
-  };
-  const isKnown = (paths: readonly string[]): boolean => paths.every((one) => known.has(one));
-  return {
-    tracked: (paths) => (isKnown(paths) ? among(paths, (tracked ??= git.tracked(outs))) : git.tracked(paths)),
-    ignored: (paths) => (isKnown(paths) ? among(paths, (ignored ??= git.ignored(outs))) : git.ignored(paths)),
   };
 }
 

@@ -5,7 +5,7 @@ import { type OpContext, warn } from './core/op-context.ts';
 import { parentOf } from './core/paths.ts';
 import { isPyMap, type PyValue, pyStr } from './core/python.ts';
 import { stageChecksum } from './files/dvc-file.ts';
-import { type LockEntry, type LockFileEntry, updateLockfile } from './files/lockfile.ts';
+import { type LockEntry, type LockFileEntry, updateLockEntries } from './files/lockfile.ts';
 import { DEFAULT_PARAMS_FILE, lookupParam, readParams } from './files/params-file.ts';
 import { isTracked, type Output, type Place, repoPathOf } from './graph/output.ts';
 import {
@@ -203,12 +203,12 @@ export function lockPathOf(pipelineFile: RepoPath): RepoPath {
   return asRepoPath(folder === '' ? 'dvc.lock' : `${folder}/dvc.lock`);
 }
 
-/** Puts a stage's entry into the lock file beside its dvc.yaml. @returns the lock file, absolute */
-export function writeLockEntry(repo: Repo, stage: PipelineStage, entry: LockEntry): string {
-  const lock = lockPathOf(stage.file);
+/** Puts entries of stages, by name, into the lock file beside their dvc.yaml. @returns the lock file, absolute */
+export function writeLockEntries(repo: Repo, pipelineFile: RepoPath, entries: ReadonlyMap<string, LockEntry>): string {
+  const lock = lockPathOf(pipelineFile);
   const file = repo.absolute(lock);
   const old = fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : undefined;
-  const text = updateLockfile(old, stage.name, entry, lock);
+  const text = updateLockEntries(old, entries, lock);
   if (text !== old) writeAtomic(file, text);
   repo.forgetIndex();
   return file;

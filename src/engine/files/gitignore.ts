@@ -120,6 +120,22 @@ export class Gitignores {
   }
 }
 
+/** What Git answers about these paths (absolute): it is asked once about all of them, when the first answer is wanted. */
+export function ignoreAnswers(git: IgnoreOracle, outs: readonly string[]): IgnoreOracle {
+  const known = new Set(outs);
+  let tracked: Promise<ReadonlySet<string>> | undefined;
+  let ignored: Promise<ReadonlySet<string>> | undefined;
+  const among = async (paths: readonly string[], set: Promise<ReadonlySet<string>>): Promise<ReadonlySet<string>> => {
+    const found = await set;
+    return new Set(paths.filter((one) => found.has(one)));
+  };
+  const isKnown = (paths: readonly string[]): boolean => paths.every((one) => known.has(one));
+  return {
+    tracked: (paths) => (isKnown(paths) ? among(paths, (tracked ??= git.tracked(outs))) : git.tracked(paths)),
+    ignored: (paths) => (isKnown(paths) ? among(paths, (ignored ??= git.ignored(outs))) : git.ignored(paths)),
+  };
+}
+
 interface Edit {
   readonly file: string;
   /** Whose lines were added: absolute. */

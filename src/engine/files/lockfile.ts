@@ -176,11 +176,20 @@ export const sameLockEntry = (a: LockEntry, b: LockEntry): boolean => pyEquals(l
  *
  * @param oldText Undefined where there is no file yet.
  */
-export function updateLockfile(oldText: string | undefined, stage: string, entry: LockEntry, path?: string): string {
+export const updateLockfile = (oldText: string | undefined, stage: string, entry: LockEntry, path?: string): string =>
+  updateLockEntries(oldText, new Map([[stage, entry]]), path);
+
+/** As {@link updateLockfile} for each entry in turn, with the text read and written once. */
+export function updateLockEntries(
+  oldText: string | undefined,
+  entries: ReadonlyMap<string, LockEntry>,
+  path?: string,
+): string {
   const text = oldText ?? '';
   const { value } = parseYamlDoc(text, path ?? 'dvc.lock');
+  const values = [...entries].map(([stage, entry]) => [stage, lockEntryValue(entry)] as const);
   if (!pyTruthy(value) || isOld(value)) {
-    const stages = new Map(mapOf(value)).set(stage, lockEntryValue(entry));
+    const stages = new Map([...mapOf(value), ...values]);
     return dumpYaml(
       pyMap([
         ['schema', VERSION],
@@ -188,7 +197,8 @@ export function updateLockfile(oldText: string | undefined, stage: string, entry
       ]),
     );
   }
-  return changeYaml(text, [{ at: ['stages', stage], set: lockEntryValue(entry) }], path);
+  const changes = values.map(([stage, set]) => ({ at: ['stages', stage], set }));
+  return changeYaml(text, changes, path);
 }
 
 /** The text without one stage's entry; undefined where no other remains, and the file is to be removed. */

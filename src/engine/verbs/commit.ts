@@ -1,6 +1,7 @@
 import { commitUnconfirmed, dataMissing, withMessagePrefix } from '../core/errors.ts';
 import { checkAborted, type OpContext, startProgress } from '../core/op-context.ts';
 import { isWithin } from '../core/paths.ts';
+import { Gitignores, ignoreAnswers } from '../files/gitignore.ts';
 import type { LockEntry } from '../files/lockfile.ts';
 import { isTracked, type Output, repoPathOf } from '../graph/output.ts';
 import type { PipelineStage, Stage } from '../graph/stage.ts';
@@ -15,7 +16,7 @@ import {
   relinkOutputs,
   type StoredOutput,
   saveRun,
-  writeLockEntry,
+  writeLockEntries,
   writePointerRecords,
 } from '../stage-records.ts';
 import type { WriteResult } from './write-result.ts';
@@ -72,19 +73,31 @@ async function commitLocked(repo: Repo, options: CommitOptions, ctx: OpContext):
     onProgress: (count: number, size: number) => progress.advance(count, size),
     onExpect: (count: number, size: number) => progress.expect((files += count), (bytes += size)),
   };
-  const ignores = repo.newIgnores();
+  const outs = selections.flatMap(({ stage }) => stage.outs.filter(isTracked));
+  const ignores = new Gitignores(
+    repo.git.present
+      ? ignoreAnswers(
+          repo.git,
+          outs.map(({ place }) => repo.absolute(place.path)),
+        )
+      : undefined,
+  );
   const touched = new Set<string>();
   const stages: string[] = [];
   // As in DVC, the lock file of a dvc.yaml is written once all its stages could be recorded.
   const pending = new Map<PipelineStage, LockEntry>();
   const writePending = (): void => {
-    for (const [stage, entry] of pending) touched.add(writeLockEntry(repo, stage, entry));
+    const [first] = pending.keys();
+    if (!first) return;
+    const entries = new Map([...pending].map(([stage, entry]) => [stage.name, entry]));
+    touched.add(writeLockEntries(repo, first.file, entries));
     pending.clear();
   };
   for (const selection of selections) {
     checkAborted(ctx.signal);
     const { stage } = selection;
-    if ([...pending.keys()].some((one) => one.file !== stage.file)) writePending();
+    const [waiting] = pending.keys();
+    if (waiting && waiting.file !== stage.file) writePending();
     for (const output of stage.outs) if (isTracked(output)) refuseLinkedParents(repo, output.place.path);
     const reasons = await changeReasons(stage, changeInputs(repo, ctx));
     const changed = reasons.filter(isWorkspaceChange);
