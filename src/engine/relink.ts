@@ -1,7 +1,8 @@
 import * as fs from 'node:fs';
-import { fromErrno } from './core/errors.ts';
+import { DvcError, fromErrno } from './core/errors.ts';
 import type { RepoPath } from './core/ids.ts';
-import type { OpContext } from './core/op-context.ts';
+import { type OpContext, warn } from './core/op-context.ts';
+import { fromCwd } from './core/paths.ts';
 import { type FileData, type FolderData, throwFailures } from './odb/workspace-data.ts';
 import { type ContentHash, pickDigests } from './platform/digest.ts';
 import type { Repo } from './repo.ts';
@@ -24,7 +25,30 @@ export async function relinkFile(
     usualMode(repo.absolute(target), data);
     return;
   }
-  await repo.data.placeFile(target, { oid: data.oid, hash, exec: data.isExec }, ctx);
+  await orLeaveIt(repo, target, ctx, () =>
+    repo.data.placeFile(target, { oid: data.oid, hash, exec: data.isExec }, ctx),
+  );
+}
+
+/** Data that is stored is safe: where it cannot be linked the workspace keeps what it has, and the user is told, as by DVC. */
+async function orLeaveIt<T>(
+  repo: Repo,
+  target: RepoPath,
+  ctx: OpContext,
+  link: () => Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await link();
+  } catch (error) {
+    if (!DvcError.is(error) || error.code !== 'no-link-type') throw error;
+    const shown = fromCwd(ctx.cwd, repo.absolute(target));
+    warn(
+      ctx,
+      `'${shown}' could not be linked from cache to workspace: ${error.message}\n` +
+        `It is left as it is. Change \`cache.type\`, then run \`lode checkout --relink ${shown}\`.`,
+    );
+    return undefined;
+  }
 }
 
 /** A single file gets the mode that a checkout of it would give it, as in DVC. */
@@ -57,15 +81,18 @@ export async function relinkFolder(
     if (wantsLink || isLink) indices.push(i);
   }
   if (indices.length === 0) return;
-  const result = await repo.cache(hash).place(
-    {
-      root: repo.root,
-      folder: target,
-      paths: data.tree.paths.pick(indices),
-      digests: pickDigests(data.tree.digests, indices),
-    },
-    ctx,
+  const result = await orLeaveIt(repo, target, ctx, () =>
+    repo.cache(hash).place(
+      {
+        root: repo.root,
+        folder: target,
+        paths: data.tree.paths.pick(indices),
+        digests: pickDigests(data.tree.digests, indices),
+      },
+      ctx,
+    ),
   );
+  if (result === undefined) return;
   throwFailures(result, 'link');
   for (const [at, index] of indices.entries()) data.files.set(index, result.files.statAt(at));
   const asOf = await repo.state.clockAfter(result.files);

@@ -11,7 +11,8 @@ const fs = require('node:fs');
 const { createRequire } = require('node:module');
 const vm = require('node:vm');
 
-const cli = process.argv[2];
+/** What the entry loads: compiled once here, run afresh in every trial. */
+const cli = process.argv[2].replace(/cli\.js$/, 'cli-main.js');
 const program = vm.compileFunction(
   fs.readFileSync(cli, 'utf8').replace(/^#!.*/, ''),
   ['exports', 'require', 'module', '__filename', '__dirname'],
@@ -90,6 +91,10 @@ async function run({ argv, cwd, plan }) {
       const module = { exports: {} };
       try {
         program(module.exports, requireFromCli, module, cli, require('node:path').dirname(cli));
+        module.exports
+          .run(argv)
+          .then((status) => process.exit(status))
+          .catch(crashed);
       } catch (error) {
         crashed(error);
       }

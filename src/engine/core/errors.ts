@@ -24,6 +24,7 @@ export type ErrorCode =
   | 'special-file'
   | 'dangling-link'
   | 'link-loop'
+  | 'no-link-type'
   | 'bad-name'
   | 'file-changing'
   | 'target-not-found'
@@ -538,3 +539,14 @@ export const outputOutside = (shown: string, stage: string) =>
     hint: 'Nothing was changed. Track a path inside the project instead.',
     data: { path: shown, stage },
   });
+
+/** None of the link types that `cache.type` allows works from the cache to where data is wanted. */
+export const noLinkType = (shown: string, types: readonly string[]) =>
+  new DvcError(
+    'no-link-type',
+    `No possible cache link types for '${shown}': ${types.join(', ')} cannot be made there.`,
+    {
+      hint: 'Allow copies as well (`lode config cache.type reflink,copy`), or keep the cache on the same file system (`lode cache dir`).',
+      data: { path: shown, types },
+    },
+  );

@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import { dirname } from 'node:path';
 import type { Readable } from 'node:stream';
-import { errnoOf, fromErrno, objectCorrupt, objectMissing } from '../core/errors.ts';
+import { errnoOf, fromErrno, noLinkType, objectCorrupt, objectMissing } from '../core/errors.ts';
 import { asOid, isDirOid, type Oid } from '../core/ids.ts';
 import { checkAborted, type OpContext } from '../core/op-context.ts';
 import type { Tree } from '../hash/tree.ts';
@@ -259,6 +259,7 @@ export class LocalOdb implements Odb {
     const source = exists(this.root) ? this.root : scratch; // Without a cache each object is reported missing.
     this.#journal.use(source);
     const types = usableLinkTypes(wanted, source, scratch, () => this.#pool.tempName());
+    if (types.length === 0) throw noLinkType([request.folder, request.paths.at(0)].filter(Boolean).join('/'), wanted);
     const trusted = types[0] === 'copy' ? undefined : this.#trustedAmong(request.digests);
     // A file that a power cut left empty would be taken for the user's own change.
     const flush = this.#unflushed.flushesEach(request.paths.length);
@@ -345,6 +346,7 @@ export class LocalOdb implements Odb {
    * @throws `object-corrupt` if the bytes are not the object's: nothing of them stays
    */
   async receive(oid: Oid, stream: Readable, from: string, ctx: OpContext): Promise<number> {
+    using _stream = disposeWith(stream);
     this.#beginWriting();
     const target = this.pathOf(oid);
     const folderMode = this.#options.shared ? SHARED_FOLDER : undefined;
@@ -561,3 +563,9 @@ function sizesIn(root: string, { digests, suffix }: ObjectColumns): Float64Array
 }
 
 const sum = (column: Float64Array): number => column.reduce((total, size) => total + size, 0);
+
+/** A stream that nobody has begun to read may fail all the same, which would end the process. */
+function disposeWith(stream: Readable): Disposable {
+  stream.on('error', () => {});
+  return { [Symbol.dispose]: () => void stream.destroy() };
+}

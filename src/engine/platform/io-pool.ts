@@ -9,6 +9,7 @@ import { runBatch } from './io-tasks.ts';
 import { newThread, PROGRESS_STEP, TempNames } from './io-thread.ts';
 import type { IoReply, IoRequest, IoWorkerData } from './io-worker.ts';
 import { runInSlices } from './slices.ts';
+import { livePrefix, retirePrefix } from './temp-name.ts';
 
 export interface IoPart {
   readonly batch: IoBatch;
@@ -40,7 +41,7 @@ const INTERACTIVE = { items: 8, bytes: 1 << 18 } as const;
  * through a queue), and the caller's thread stays free.
  */
 export class IoPool implements AsyncDisposable {
-  readonly tempPrefix = TempNames.newPrefix();
+  readonly tempPrefix = livePrefix();
   /** How many batches are worked on at once, one of them by the calling thread unless it is wanted elsewhere. */
   readonly threads: number;
   readonly #script: string | undefined;
@@ -72,6 +73,7 @@ export class IoPool implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.#workers.splice(0).map((worker) => worker.stop()));
+    retirePrefix(this.tempPrefix);
   }
 
   #workersFor({ items, bytes }: IoJob, ctx: OpContext): number {

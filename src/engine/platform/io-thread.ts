@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
 import { dirname } from 'node:path';
 import { errnoOf } from '../core/errors.ts';
@@ -28,7 +27,7 @@ export const newThread = (temps: TempNames): IoThread => ({
   written: new DigestSet(),
 });
 
-/** Names in the shape of DVC's temporary files, whose first part tells one process's from all others: see `temp-journal.ts`. */
+/** Names in the shape of DVC's temporary files, whose first part tells one process's from all others: see `temp-name.ts`. */
 export class TempNames {
   readonly prefix: string;
   readonly #tail = Buffer.alloc(4);
@@ -38,10 +37,6 @@ export class TempNames {
   constructor(prefix: string, thread: number) {
     this.prefix = prefix;
     this.#tail[0] = thread;
-  }
-
-  static newPrefix(): string {
-    return randomBytes(12).toString('base64url'); // 12 bytes are 16 characters; 4 more make the 22 of DVC's names.
   }
 
   next(): string {

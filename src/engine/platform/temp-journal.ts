@@ -1,8 +1,10 @@
 import * as fs from 'node:fs';
+import * as path from 'node:path';
 import { errnoOf } from '../core/errors.ts';
-import { writeAtomic } from './atomic-write.ts';
+import { syncFolder, writeAtomic } from './atomic-write.ts';
 import { makeDurableFolder } from './durable-folder.ts';
 import { livenessOf, type Owner, thisOwner } from './owner.ts';
+import { sweepOnce } from './temp-name.ts';
 
 interface Journal {
   readonly owner: Owner;
@@ -37,7 +39,10 @@ export class TempJournal {
   use(folder: string): void {
     if (this.#folders.has(folder)) return;
     this.#folders.add(folder);
+    sweepOnce(folder);
     makeDurableFolder(this.#folder);
+    // The private folders may be as new as this process: what names them goes with a power cut unless it is flushed.
+    if (!this.#swept) for (let at = this.#folder, up = 0; up < 3; up++) syncFolder((at = path.dirname(at)));
     const journal: Journal = { owner: thisOwner(), prefix: this.#prefix, folders: [...this.#folders] };
     // Flushed, or a power cut could keep the temporary files and not the word about them.
     writeAtomic(this.#file, JSON.stringify(journal));

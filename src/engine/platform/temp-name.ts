@@ -8,18 +8,30 @@ const ELSEWHERE_GRACE = 24 * 3600 * 1000;
 const NAME = /^\.([\w-]{22})\.tmp$/;
 
 /**
- * A name in the shape of DVC's temporary files, which its listings skip, that also says whose it is.
+ * The first 16 characters of temporary names in the shape of DVC's, which its listings skip: they also say whose the files are.
  *
- * 16 bytes: process id, host and boot, a random part, and a sum over these that tells our names from DVC's random ones.
+ * 12 bytes: process id, host and boot, a random part, and a sum over these that tells our names from DVC's random ones.
  */
-export function tempName(): string {
-  const bytes = Buffer.alloc(16);
+export function tempPrefix(): string {
+  const bytes = Buffer.alloc(12);
   bytes.writeUInt32BE(process.pid, 0);
   machine().copy(bytes, 4);
-  randomBytes(4).copy(bytes, 8);
-  sumOf(bytes).copy(bytes, 12);
-  return `.${bytes.toString('base64url')}.tmp`;
+  randomBytes(2).copy(bytes, 8);
+  sumOf(bytes).copy(bytes, 10);
+  return bytes.toString('base64url');
 }
+
+/** A name of its own behind a {@link tempPrefix}. */
+export const tempName = (): string => `.${tempPrefix()}${randomBytes(4).toString('base64url')}.tmp`;
+
+const live = new Set<string>();
+/** A prefix for many names, used as long as this process lives or until it is {@link retirePrefix retired}. */
+export function livePrefix(): string {
+  const prefix = tempPrefix();
+  live.add(prefix);
+  return prefix;
+}
+export const retirePrefix = (prefix: string): void => void live.delete(prefix);
 
 /** Removes files and folders that {@link tempName} named for processes that have died since. What cannot be removed stays. */
 export function sweepTemps(folder: string): void {
@@ -43,7 +55,7 @@ export function sweepOnce(folder: string): void {
 }
 
 function isStale(bytes: Buffer, path: string): boolean {
-  if (!sumOf(bytes).equals(bytes.subarray(12, 16))) return false;
+  if (!sumOf(bytes).equals(bytes.subarray(10, 12))) return false;
   const [host, boot] = [bytes.subarray(4, 6), bytes.subarray(6, 8)];
   if (!host.equals(machine().subarray(0, 2))) {
     const written = fs.statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
@@ -51,8 +63,8 @@ function isStale(bytes: Buffer, path: string): boolean {
   }
   if (!boot.equals(machine().subarray(2, 4))) return true;
   const pid = bytes.readUInt32BE(0);
-  // Containers give the same numbers again and again; a file of our own number is none of ours, as we have written none yet.
-  return pid === process.pid || !pidExists(pid);
+  // Containers give the same numbers again and again; a file of our own number is none of ours unless we know its prefix.
+  return pid === process.pid ? !live.has(bytes.toString('base64url', 0, 12)) : !pidExists(pid);
 }
 
 let known: Buffer | undefined;
@@ -65,7 +77,7 @@ function machine(): Buffer {
 }
 
 const sumOf = (bytes: Buffer): Buffer =>
-  createHash('md5').update('lode').update(bytes.subarray(0, 12)).digest().subarray(0, 4);
+  createHash('md5').update('lode').update(bytes.subarray(0, 10)).digest().subarray(0, 2);
 
 function namesIn(folder: string): string[] {
   try {

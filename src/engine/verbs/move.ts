@@ -89,6 +89,8 @@ async function moveLocked(repo: Repo, options: MoveOptions, ctx: OpContext): Pro
     ignores.undo();
     throw error;
   }
+  // From here on the same command takes it up again: what has been done stays.
+  for (const folder of new Set([parentOf(from), parentOf(to)])) if (isThere) syncFolder(repo.absolute(folder));
   if (isIgnored) ignores.remove([repo.absolute(from)]);
   repo.writePointer(pointer, content);
   if (data) await settle(repo, plan, data, asOf, ctx);
@@ -264,7 +266,6 @@ async function renameData(repo: Repo, from: RepoPath, to: RepoPath, ctx: OpConte
     if (errnoOf(error) !== 'EXDEV') throw fromErrno(error, 'move', repo.absolute(from));
     await copyAcross(repo, oldPath, newPath, to, ctx);
   }
-  for (const folder of new Set([parentOf(from), parentOf(to)])) syncFolder(repo.absolute(folder));
 }
 
 /** Between file systems: the copy is whole, under its final name, before the first byte of the source goes. */

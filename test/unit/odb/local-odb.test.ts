@@ -367,6 +367,14 @@ describe('LocalOdb', () => {
     };
     const FILES = { 'a b': 'x', 'deep/er/c': 'y', large: LARGE };
 
+    it('refuses to place anything where no link type is left', async () => {
+      writeFiles(data(), FILES);
+      const odb = makeCache(sandbox());
+      await storeFolder(odb, data());
+      await assert.rejects(place(odb, FILES, { types: [] }), { code: 'no-link-type' });
+      assert.equal(fs.existsSync(`${sandbox().root}/out`), false);
+    });
+
     for (const type of ['copy', 'hardlink', 'symlink'] as const)
       it(`makes ${type} files, with folders as needed`, async () => {
         writeFiles(data(), FILES);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
-import { sweepTemps, tempName } from '../../../src/engine/platform/temp-name.ts';
+import { livePrefix, retirePrefix, sweepTemps, tempName } from '../../../src/engine/platform/temp-name.ts';
 import { useSandbox } from '../../support/sandbox.ts';
 
 describe('temporary names', () => {
@@ -28,6 +28,17 @@ describe('temporary names', () => {
     for (const name of [...left, ...kept]) fs.writeFileSync(sandbox().path('tmp', name), '');
     sweepTemps(sandbox().path('tmp'));
     assert.deepEqual(fs.readdirSync(sandbox().path('tmp')).sort(), kept.sort());
+  });
+
+  it('of a prefix that is in use stay, and go once it is retired', () => {
+    const prefix = livePrefix();
+    const name = `.${prefix}000000.tmp`;
+    fs.writeFileSync(sandbox().path('tmp', name), '');
+    sweepTemps(sandbox().path('tmp'));
+    assert.ok(fs.existsSync(sandbox().path('tmp', name)));
+    retirePrefix(prefix);
+    sweepTemps(sandbox().path('tmp'));
+    assert.equal(fs.existsSync(sandbox().path('tmp', name)), false);
   });
 
   it('of a folder that is not there are none', () => sweepTemps(sandbox().path('nowhere')));
