@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { type Random, runSeed, seededRandom } from '../support/random.ts';
 import { type Comparison, DELIBERATE } from './support/differences.ts';
 import { DvcServer, dvcPython } from './support/dvc-server.ts';
-import { sortedJson, stateOf, Twins } from './support/twins.ts';
+import { Lane, sortedJson, stateOf, type Twins } from './support/twins.ts';
 import { applyEdit, describeStep, firstFiles, randomStep, type Step } from './support/walk.ts';
 
 const ROUNDS = Number(process.env['LODE_LIVE_ROUNDS'] ?? 40);
@@ -22,18 +22,18 @@ const PLAIN = { PATH: process.env['PATH'] ?? '', HOME: '/nonexistent', DVC_NO_AN
 describe('a random walk beside real DVC', function () {
   this.timeout(0);
   const seed = runSeed();
-  const servers: DvcServer[] = [];
+  const lanes: Lane[] = [];
   before(function () {
     const python = dvcPython();
     if (python === undefined) {
       console.log('      skipped: LODE_DVC names no real DVC');
       this.skip();
     }
-    for (let lane = 0; lane < LANES; lane++) servers.push(new DvcServer(python, PLAIN));
+    for (let lane = 0; lane < LANES; lane++) lanes.push(new Lane(new DvcServer(python, PLAIN)));
     console.log(`      seed ${seed}, ${ROUNDS} walks of ${STEPS} steps`);
   });
   after(() => {
-    for (const server of servers) server.dispose();
+    for (const lane of lanes) lane.dispose();
   });
 
   it('leaves the same files, objects and answers after every step', async () => {
@@ -43,15 +43,15 @@ describe('a random walk beside real DVC', function () {
     let steps = 0;
     const began = performance.now();
     await Promise.all(
-      servers.map(async (server) => {
+      lanes.map(async (lane) => {
         while (next < ROUNDS && failures.length < 5 && performance.now() - began < BUDGET) {
           const walkSeed = seed + next++;
           const plan = planWalk(seededRandom(walkSeed));
-          const result = await walk(server, plan);
+          const result = await walk(lane, plan);
           steps += result.steps;
           if (result.deliberate !== undefined) met.set(result.deliberate, (met.get(result.deliberate) ?? 0) + 1);
           if (result.problem === undefined) continue;
-          const short = await shorten(server, plan.slice(0, result.steps));
+          const short = await shorten(lane, plan.slice(0, result.steps));
           failures.push(
             `seed ${walkSeed}:\n${short.plan.map((step) => `  ${describeStep(step)}`).join('\n')}\n${short.problem}`,
           );
@@ -75,12 +75,9 @@ interface WalkResult {
   readonly deliberate?: string;
 }
 
-async function walk(server: DvcServer, plan: readonly Step[]): Promise<WalkResult> {
-  const twins = new Twins(server);
+async function walk(lane: Lane, plan: readonly Step[]): Promise<WalkResult> {
+  const twins = await lane.pair();
   try {
-    for (const side of [twins.dvc, twins.lode])
-      await side.run(['init', '-q'], ['remote', 'add', '-q', '-d', 'store', '../remote']);
-    twins.both((repo) => void repo.commitAll('init'));
     for (const [index, step] of plan.entries()) {
       const found = await take(twins, step);
       if (!found) continue;
@@ -135,12 +132,12 @@ const explain = ({ step, dvc, lode, paths, questions }: Comparison): string =>
   ].join('\n');
 
 /** Leaves steps out as long as the walk still fails: what remains is worth reading. At most 60 tries. */
-async function shorten(server: DvcServer, plan: readonly Step[]): Promise<{ plan: readonly Step[]; problem: string }> {
+async function shorten(lane: Lane, plan: readonly Step[]): Promise<{ plan: readonly Step[]; problem: string }> {
   let best = plan;
-  let problem = (await walk(server, plan)).problem ?? 'it did not fail again';
+  let problem = (await walk(lane, plan)).problem ?? 'it did not fail again';
   for (let index = best.length - 2, tries = 0; index >= 0 && tries < 60; index--, tries++) {
     const shorter = best.filter((_step, at) => at !== index);
-    const result = await walk(server, shorter);
+    const result = await walk(lane, shorter);
     if (result.problem === undefined) continue;
     best = shorter.slice(0, result.steps);
     problem = result.problem;

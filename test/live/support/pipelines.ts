@@ -24,7 +24,7 @@ export function randomPipeline(random: Random): RandomPipeline {
   const sources = ['a.csv', 'b.csv', 'dir/x', 'dir/y'];
   const readable = ['a.csv', 'b.csv', 'dir'];
   const stages: RandomStage[] = [];
-  const count = 2 + random.int(6);
+  const count = 2 + random.int(4);
   for (let i = 0; i < count; i++) {
     const stage = randomStage(random, `s${i}`, readable);
     stages.push(stage);
