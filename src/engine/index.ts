@@ -38,6 +38,7 @@ export * from './verbs/freeze.ts';
 export * from './verbs/gc.ts';
 export * from './verbs/init.ts';
 export * from './verbs/lock-check.ts';
+export * from './verbs/lock-merge.ts';
 export * from './verbs/ls.ts';
 export * from './verbs/move.ts';
 export * from './verbs/params-diff.ts';

@@ -333,6 +333,13 @@ export const mergeFailed = (problem: string) =>
     hint: 'Choose one side of the file, or merge the data by hand and add it again.',
   });
 
+/** Both sides of a merge have run the same stages, and neither result is more right than the other. */
+export const lockConflict = (file: string, stages: readonly string[]) =>
+  new DvcError('merge-failed', `Both sides of '${file}' have another run of: ${stages.join(', ')}.`, {
+    hint: 'Choose whose counts with `lode lock merge --ours` or `--theirs`; `lode repro` then runs what is not up to date.',
+    data: { file, stages },
+  });
+
 /** `action` is `dump` (to change its entry) or `remove`; `stage` is its address. */
 export const stageParametrized = (action: 'dump' | 'remove', stage: string) =>
   new DvcError('unsupported', `cannot ${action} a parametrized stage: '${stage}'`, {

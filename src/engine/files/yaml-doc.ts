@@ -85,7 +85,9 @@ function invalidYaml(path: string, text: string, problem: string, where: Positio
     `it has merge conflict markers (possible merge conflicts)`,
     { line, column: 1 },
     {
-      hint: `Choose a side in '${path}' and remove the lines that begin with '<<<<<<<', '=======' and '>>>>>>>'.`,
+      hint: /(?:^|[\\/])dvc\.lock$/.test(path)
+        ? `Run \`lode lock merge\`: it keeps the runs of both sides.`
+        : `Choose a side in '${path}' and remove the lines that begin with '<<<<<<<', '=======' and '>>>>>>>'.`,
     },
   );
 }

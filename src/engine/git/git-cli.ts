@@ -158,6 +158,16 @@ export function gitCli(dirs: GitDirs, signal?: AbortSignal): Git {
       const hidden = new Set(ignored);
       return [...new Set(all)].filter((file) => !hidden.has(file)).map((file) => file.slice(prefix.length));
     },
+    async conflictBase(file) {
+      const below = relativeTo(dirs.root, file);
+      if (below === undefined) return undefined;
+      const [entry] = split(
+        (await git(['--literal-pathspecs', 'ls-files', '-z', '--unmerged', '--', below])).toString(),
+        '\0',
+      );
+      const [, id = '', stage = ''] = /^\d+ ([0-9a-f]+) (\d)\t/.exec(entry ?? '') ?? [];
+      return stage === '1' ? self.readBlob(id) : undefined;
+    },
     async trackedFiles(folder) {
       const below = relativeTo(dirs.root, folder);
       if (below === undefined) return [];

@@ -96,6 +96,8 @@ export interface Git {
    * relative to `folder`, in no order. Ignored folders are not entered. A tracked file that is gone may be among them.
    */
   filesNamed(folder: string, patterns: readonly string[]): Promise<readonly string[]>;
+  /** What both sides of a merge came from, of a file in conflict: absolute; undefined where Git knows none. */
+  conflictBase(file: string): Promise<Buffer | undefined>;
   /** May run the repository's filters: for trusted repositories. */
   status(untracked: 'all' | 'normal' | 'no'): Promise<GitStatus>;
   /** Stages files as they are: added, changed or gone. May run filters. Files inside submodules are left out. */

@@ -30,6 +30,7 @@ export function noGitAt(root: string): Git {
     plainIgnores: () => undefined,
     trackedFiles: none,
     filesNamed: none,
+    conflictBase: async () => undefined,
     status: async () => ({ dirty: false, untracked: [] }),
     add: async () => {},
     config: async () => undefined,

@@ -127,10 +127,10 @@ describe('YAML: errors', () => {
   it('says what merge conflict markers are, where they begin, and the way out', () => {
     const text = 'a: 1\n<<<<<<< HEAD\nb: 1\n=======\nb: 2\n>>>>>>> topic\n';
     assert.throws(
-      () => parseYaml(text, 'dvc.lock'),
+      () => parseYaml(text, 'params.yaml'),
       (error) => {
         assert.ok(isError(/possible merge conflicts/, 2, 1)(error) && DvcError.is(error));
-        return /Choose a side in 'dvc.lock'/.test(error.hint ?? '');
+        return /Choose a side in 'params.yaml'/.test(error.hint ?? '');
       },
     );
   });
