@@ -24,6 +24,7 @@ import { type AnyCommand, anywhere, onRepo, verb } from './command.ts';
 import { commitWithGit } from './commit-with-git.ts';
 import { formatBytes, formatCount, formatFiles } from './format.ts';
 import { initRepository } from './init-repository.ts';
+import { lockFilesOf, mergedText, mergeLocks } from './language/merge-lock.ts';
 import { showMenu } from './menu.ts';
 import { compareWithHead, copyHash, copyPaths, openData, openPointer } from './open-data.ts';
 import { STAGE_COMMANDS } from './pipelines/stage-commands.ts';
@@ -54,6 +55,16 @@ export const COMMANDS: Readonly<Record<string, AnyCommand>> = {
     run: async (work, { targets }) =>
       stageInGit(work, await work.engine.commit(work.repo, { targets, force: true, recursive: true }, work.ctx)),
     done: (_, args) => l10n.t('Committed {0} to the cache', nameTargets(args)),
+  }),
+  'lode.lockMerge': verb({
+    title: () => l10n.t('Merging dvc.lock'),
+    progress: 'window',
+    ask: lockFilesOf,
+    run: async (work, options) => {
+      const result = await mergeLocks(work, options);
+      return result && stageInGit(work, result);
+    },
+    done: mergedText,
   }),
   'lode.commitAll': onRepo(commitWithGit, 'trusted-repo'),
   'lode.checkout': verb({

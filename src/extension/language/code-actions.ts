@@ -1,14 +1,35 @@
-import { CodeAction, CodeActionKind, type CodeActionProvider, type Diagnostic, l10n, WorkspaceEdit } from 'vscode';
+import {
+  CodeAction,
+  CodeActionKind,
+  type CodeActionProvider,
+  type Diagnostic,
+  l10n,
+  type TextDocument,
+  WorkspaceEdit,
+} from 'vscode';
 import type { Fix } from '../../engine/index.ts';
 import { type LanguageProjects, type Located, toRange } from './language-projects.ts';
 
 /** What can be mended at the cursor, with or without a diagnostic there. */
 export const codeActionProvider = (projects: LanguageProjects): CodeActionProvider => ({
   provideCodeActions: (document, range, context, token) =>
-    projects.ask(document, token, async (at) =>
-      (await at.engine.fixesIn(at.project, at.file, range)).map((fix) => actionOf(at, fix, context.diagnostics)),
-    ),
+    projects.ask(document, token, async (at) => {
+      if (isLockInConflict(document)) return [mergeAction(document, context.diagnostics)];
+      const fixes = await at.engine.fixesIn(at.project, at.file, range);
+      return fixes.map((fix) => actionOf(at, fix, context.diagnostics));
+    }),
 });
+
+const isLockInConflict = (document: TextDocument): boolean =>
+  /[\\/]dvc\.lock$/.test(document.uri.fsPath) && /^<{7} /m.test(document.getText());
+
+function mergeAction({ uri }: TextDocument, diagnostics: readonly Diagnostic[]): CodeAction {
+  const action = new CodeAction(l10n.t('Merge dvc.lock'), CodeActionKind.QuickFix);
+  action.command = { command: 'lode.lockMerge', title: action.title, arguments: [uri] };
+  action.diagnostics = [...diagnostics];
+  action.isPreferred = true;
+  return action;
+}
 
 function actionOf(at: Located, fix: Fix, diagnostics: readonly Diagnostic[]): CodeAction {
   const action = new CodeAction(titleOf(fix), CodeActionKind.QuickFix);

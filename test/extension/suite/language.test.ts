@@ -1,7 +1,7 @@
 /* biome-ignore-all lint/suspicious/noTemplateCurlyInString: dvc.yaml has them. */
 import * as assert from 'node:assert/strict';
 import * as vscode from 'vscode';
-import { git, inWorkspace, lodeApi, read, startOver, until, uriOf, write } from './support/host.ts';
+import { git, inWorkspace, lodeApi, read, run, startOver, until, uriOf, write } from './support/host.ts';
 
 const YAML = `vars:
 - version: 2
@@ -230,5 +230,20 @@ describe('language features', () => {
     const targets = links.map(({ target }) => target?.fsPath);
     assert.ok(targets.includes(inWorkspace('data.csv')), targets.join(', '));
     assert.ok(read('dvc.yaml').includes('data.csv'));
+  });
+
+  it('merge a lock file with conflicts, from its quick fix', async () => {
+    const entry = (name: string) => `  ${name}:\n    cmd: ${name}\n`;
+    write(
+      'sub/dvc.lock',
+      `schema: '2.0'\nstages:\n<<<<<<< HEAD\n${entry('report')}=======\n${entry('other')}>>>>>>> topic\n`,
+    );
+    const lock = await open('sub/dvc.lock');
+    const actions = await ask<vscode.CodeAction[]>('executeCodeActionProvider', lock.uri, new vscode.Range(2, 0, 2, 0));
+    const merge = actions.find(({ title }) => title === 'Merge dvc.lock');
+    assert.deepEqual(merge?.command?.arguments, [lock.uri]);
+    assert.equal(await run('lode.lockMerge', lock.uri), true);
+    assert.equal(read('sub/dvc.lock'), `schema: '2.0'\nstages:\n${entry('report')}${entry('other')}`);
+    assert.equal(await run('lode.lockMerge'), true, 'nothing is left to do');
   });
 });
