@@ -18,6 +18,7 @@ import type { IoPool } from './platform/io-pool.ts';
 import type { LinkType } from './platform/links.ts';
 import { OidSet } from './platform/oid-set.ts';
 import { PathList } from './platform/path-list.ts';
+import { giveWay } from './platform/slices.ts';
 
 export interface RepoDataOptions {
   readonly root: string;
@@ -86,7 +87,7 @@ export class RepoData {
     hash: ContentHash = 'md5',
   ): Promise<DataState> {
     const state = await this.workspace.read(target, hash, ignore, ctx, { ...options, ...this.#intoCache(hash, ctx) });
-    if (state.kind === 'directory') this.cache(hash).addTree(state.tree);
+    if (state.kind === 'directory') await this.cache(hash).storeTree(state.tree, ctx);
     return state;
   }
 
@@ -123,6 +124,7 @@ export class RepoData {
       async alsoRead(digests) {
         const wanted = new OidSet();
         for (let i = 0; i < digests.length / DIGEST_BYTES; i++) if (!isBlank(digests, i)) wanted.files.add(digests, i);
+        await giveWay(ctx);
         const missing: DigestSet = (await cache.missing(wanted, ctx)).files;
         return (index) => missing.has(digests, index);
       },
@@ -166,6 +168,7 @@ export class RepoData {
     { files }: { readonly files: boolean },
   ): Promise<DataItem[]> {
     const items: DataItem[] = [];
+    await giveWay(ctx);
     for (const output of outputs) {
       const { oid, hash } = contentOf(output.hash);
       const isDir = oid !== undefined && isDirOid(oid);
@@ -182,6 +185,7 @@ export class RepoData {
     const items: DataItem[] = [];
     for (const output of outputs) {
       const { hash } = contentOf(output.hash);
+      await giveWay(ctx);
       const state = await this.workspace.read(output.place.path, hash, ignore, ctx);
       if (state.kind === 'missing') continue;
       const isDir = state.kind === 'directory';

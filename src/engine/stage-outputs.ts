@@ -33,7 +33,7 @@ export async function clearOutputs(repo: Repo, outs: readonly Output[], ctx: OpC
       continue;
     }
     if (fs.lstatSync(repo.absolute(target), { throwIfNoEntry: false }) === undefined) continue;
-    if (await isStored(repo, output, target, ctx)) await removeFromWorkspace(repo, target);
+    if (await isStored(repo, output, target, ctx)) await removeFromWorkspace(repo, target, ctx);
     else setAside(repo, target, ctx);
     repo.outputsMade.forget(target);
   }

@@ -67,4 +67,19 @@ export function compareCodePoints(a: string, b: string): number {
   return a.length - b.length;
 }
 
+/** Orders paths as lists of their parts: a folder's files come right behind it, before `folder.txt` and `folder!`. */
+export function comparePathParts(a: string, b: string): number {
+  const length = Math.min(a.length, b.length);
+  for (let i = 0; i < length; i++) {
+    const x = a.charCodeAt(i);
+    const y = b.charCodeAt(i);
+    if (x === y) continue;
+    if (x === SLASH) return -1;
+    if (y === SLASH) return 1;
+    return isSurrogate(x) === isSurrogate(y) ? x - y : isSurrogate(x) ? 1 : -1;
+  }
+  return a.length - b.length;
+}
+
+const SLASH = 0x2f;
 const isSurrogate = (unit: number): boolean => unit >= 0xd800 && unit <= 0xdfff;

@@ -1,7 +1,9 @@
 import { asOid, type Oid, type RepoPath } from '../core/ids.ts';
-import { compareCodePoints } from '../core/paths.ts';
+import type { OpContext } from '../core/op-context.ts';
+import { compareCodePoints, comparePathParts } from '../core/paths.ts';
 import { type ContentHash, digestHex, sameDigest } from '../platform/digest.ts';
 import { comparePaths, type PathList } from '../platform/path-list.ts';
+import { runInSlices, SLICE_STEP } from '../platform/slices.ts';
 
 /** A directory's files sorted by code point, in columns, so that a million of them need no million objects. */
 export interface TreeFiles {
@@ -93,11 +95,17 @@ function* diffFiles(
 
 const isUnread = (item: DataItem | undefined): boolean => item?.isDir === true && item.oid !== undefined && !item.files;
 
+export interface PairedChanges {
+  readonly renamed: { old: DataEntry; new: DataEntry }[];
+  readonly rest: DataChange[];
+}
+
 /** Pairs a deleted and an added entry of the same content into one rename; both lists keep what is left, in order. */
-export function detectRenames(changes: Iterable<DataChange>): {
-  renamed: { old: DataEntry; new: DataEntry }[];
-  rest: DataChange[];
-} {
+export const detectRenames = (changes: Iterable<DataChange>, ctx: OpContext): Promise<PairedChanges> =>
+  runInSlices(pairRenames(changes), ctx);
+
+function* pairRenames(changes: Iterable<DataChange>): Generator<void, PairedChanges> {
+  let seen = 0;
   const rest: DataChange[] = [];
   const added: DataEntry[] = [];
   const deleted = new Map<Oid | undefined, DataEntry[]>();
@@ -106,26 +114,37 @@ export function detectRenames(changes: Iterable<DataChange>): {
     if (change.type === 'added') added.push(change.new!);
     else if (change.type === 'deleted') gone.push(change.old!);
     else rest.push(change);
+    if (++seen % SLICE_STEP === 0) yield;
   }
-  for (const entry of gone.sort(byPath)) {
+  yield;
+  for (const entry of yield* inOrder(gone)) {
     const same = deleted.get(entry.oid);
     if (same) same.push(entry);
     else deleted.set(entry.oid, [entry]);
+    if (++seen % SLICE_STEP === 0) yield;
   }
+  yield;
   const renamed: { old: DataEntry; new: DataEntry }[] = [];
-  for (const entry of added.sort(byPath)) {
+  for (const entry of yield* inOrder(added)) {
     const source = entry.oid === undefined ? undefined : deleted.get(entry.oid)?.shift();
     if (source) renamed.push({ old: source, new: entry });
     else rest.push({ type: 'added', old: undefined, new: entry });
+    if (++seen % SLICE_STEP === 0) yield;
   }
   for (const left of deleted.values())
     for (const entry of left) rest.push({ type: 'deleted', old: entry, new: undefined });
   return { renamed, rest };
 }
 
-/** As DVC orders keys: by path component. */
-const byPath = (a: DataEntry, b: DataEntry): number =>
-  compareCodePoints(a.path.replaceAll('/', '\0'), b.path.replaceAll('/', '\0'));
+/** As DVC orders keys: by path component. Files of one folder mostly are in this order already. */
+function* inOrder(entries: DataEntry[]): Generator<void, DataEntry[]> {
+  for (let i = 1; i < entries.length; i++) {
+    if (comparePathParts(entries[i - 1]!.path, entries[i]!.path) > 0)
+      return entries.sort((a, b) => comparePathParts(a.path, b.path));
+    if (i % SLICE_STEP === 0) yield;
+  }
+  return entries;
+}
 
 const typeOf = (a: DataItem | undefined, b: DataItem | undefined): ChangeType => {
   if (a === undefined) return 'added';

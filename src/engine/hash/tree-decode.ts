@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { DvcError } from '../core/errors.ts';
 import { newDigests, pickDigests } from '../platform/digest.ts';
 import { bytesOf, comparePaths, grown, type PathList, PathListBuilder } from '../platform/path-list.ts';
+import { SLICE_STEP } from '../platform/slices.ts';
 import { refusedRelpath } from './relpath.ts';
 import { Tree } from './tree.ts';
 
@@ -27,12 +28,21 @@ for (const [value, digit] of [...'0123456789abcdef'].entries()) HEX_VALUE[digit.
  * @throws `invalid-tree`, naming the entry
  */
 export function decodeTree(bytes: Uint8Array, name: string): Tree {
+  const steps = decodeTreeSteps(bytes, name);
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+  }
+}
+
+/** {@link decodeTree} for `runInSlices`. */
+export function* decodeTreeSteps(bytes: Uint8Array, name: string): Generator<void, Tree> {
   if (bytes.length > TREE_LIMITS.bytes)
     throw invalidTree(name, `it has ${bytes.length} bytes; at most ${TREE_LIMITS.bytes} are accepted`);
   if (!isUtf8(bytes)) throw invalidTree(name, 'it is not UTF-8 text');
   const reader = new TreeReader(bytes, name);
-  const { paths, digests } = reader.read();
-  return inOrder(paths, digests, name);
+  const { paths, digests } = yield* reader.read();
+  return yield* inOrder(paths, digests, name);
 }
 
 export const invalidTree = (name: string, problem: string) =>
@@ -53,11 +63,13 @@ class TreeReader {
     this.#name = name;
   }
 
-  read(): { paths: PathList; digests: Uint8Array } {
+  *read(): Generator<void, { paths: PathList; digests: Uint8Array }> {
     this.#expect('[');
     if (!this.#accept(']')) {
-      do this.#entry();
-      while (this.#accept(','));
+      do {
+        this.#entry();
+        if (this.#paths.length % SLICE_STEP === 0) yield;
+      } while (this.#accept(','));
       this.#expect(']');
     }
     this.#space();
@@ -236,16 +248,17 @@ class TreeReader {
 }
 
 /** Sorts where DVC would have, and refuses a path that occurs twice or is both a file and a folder. */
-function inOrder(paths: PathList, digests: Uint8Array, name: string): Tree {
+function* inOrder(paths: PathList, digests: Uint8Array, name: string): Generator<void, Tree> {
   if (!isSorted(paths)) {
     const order = Uint32Array.from({ length: paths.length }, (_, i) => i).sort((i, j) =>
       comparePaths(paths, i, paths, j),
     );
-    return inOrder(paths.pick(order), pickDigests(digests, order), name);
+    return yield* inOrder(paths.pick(order), pickDigests(digests, order), name);
   }
   // Files whose whole path begins the current one: `a` stays open over `a!` until something that does not start with `a`.
   const open: number[] = [];
   for (let i = 1; i < paths.length; i++) {
+    if (i % SLICE_STEP === 0) yield;
     const shared = sharedLength(paths, i - 1, i);
     while (open.length > 0 && lengthOf(paths, open.at(-1)!) > shared) open.pop();
     if (lengthOf(paths, i - 1) === shared) open.push(i - 1);

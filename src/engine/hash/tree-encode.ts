@@ -1,6 +1,7 @@
 import { asOid, type Oid } from '../core/ids.ts';
 import { md5 } from '../platform/digest.ts';
 import type { PathList } from '../platform/path-list.ts';
+import { SLICE_STEP } from '../platform/slices.ts';
 import type { Tree } from './tree.ts';
 
 const BEFORE_MD5 = Buffer.from('{"md5": "');
@@ -26,12 +27,22 @@ const ESCAPED_LENGTH = new Uint8Array(256).map((_, byte) => {
  * `,` and `:` and escapes all but printable ASCII (format §2.2); DEL is escaped as well.
  */
 export function encodeTree(tree: Tree): Buffer {
+  const steps = encodeTreeSteps(tree);
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+  }
+}
+
+/** {@link encodeTree} for `runInSlices`. */
+export function* encodeTreeSteps(tree: Tree): Generator<void, Buffer> {
   const { paths, digests } = tree;
   const frame = BEFORE_MD5.length + 2 * DIGEST_BYTES + BEFORE_RELPATH.length + AFTER.length;
   const commas = Math.max(0, paths.length - 1) * SEPARATOR.length;
   const out = Buffer.allocUnsafeSlow(2 + paths.length * frame + commas + escapedLength(paths.bytes));
   let at = out.write('[');
   for (let i = 0; i < paths.length; i++) {
+    if (i % SLICE_STEP === 0) yield;
     if (i > 0) at = append(out, at, SEPARATOR);
     at = append(out, at, BEFORE_MD5);
     for (let k = i * DIGEST_BYTES; k < (i + 1) * DIGEST_BYTES; k++) {

@@ -9,7 +9,7 @@ import { DigestSet } from '../platform/digest-set.ts';
 import { OidSet } from '../platform/oid-set.ts';
 import { bytesOf, sameBytes } from '../platform/path-list.ts';
 import { isSettled } from '../platform/settled.ts';
-import { runInSlices } from '../platform/slices.ts';
+import { giveWay, runInSlices } from '../platform/slices.ts';
 import { sweepOnce, tempName } from '../platform/temp-name.ts';
 
 /** Names in one of the 256 folders, and how the folder looked when it was read. */
@@ -57,8 +57,14 @@ export class CacheListing {
   async missing(wanted: OidSet, ctx: OpContext): Promise<OidSet> {
     const fans = await this.#refresh(ctx);
     const missing = new OidSet();
-    findMissing(wanted.files, (fan) => fans[fan]?.files, missing.files);
-    findMissing(wanted.trees, (fan) => fans[fan]?.trees, missing.trees);
+    await runInSlices(
+      findMissing(wanted.files, (fan) => fans[fan]?.files, missing.files),
+      ctx,
+    );
+    await runInSlices(
+      findMissing(wanted.trees, (fan) => fans[fan]?.trees, missing.trees),
+      ctx,
+    );
     return missing;
   }
 
@@ -80,6 +86,7 @@ export class CacheListing {
     this.#fans = fans;
     if (fans.every((fan, i) => fan === before[i])) return fans;
     if (!fans.every((fan, i) => sameNames(fan, before[i]))) this.#whole.clear();
+    await giveWay(ctx);
     this.#save(fans, ctx);
     return fans;
   }
@@ -146,7 +153,11 @@ function readFan(folder: string, index: number, before: Fan | undefined): Fan {
 }
 
 /** Fan by fan, so that only one folder's names at a time are in a set. */
-function findMissing(wanted: DigestSet, present: (fan: number) => Uint8Array | undefined, missing: DigestSet): void {
+function* findMissing(
+  wanted: DigestSet,
+  present: (fan: number) => Uint8Array | undefined,
+  missing: DigestSet,
+): Generator<void, void> {
   const column = wanted.toColumn();
   const count = wanted.size;
   const starts = new Uint32Array(257);
@@ -158,6 +169,7 @@ function findMissing(wanted: DigestSet, present: (fan: number) => Uint8Array | u
   for (let fan = 0; fan < 256; fan++) {
     const [from, to] = [starts[fan] as number, starts[fan + 1] as number];
     if (from === to) continue;
+    yield;
     const here = DigestSet.of(present(fan) ?? newDigests(0));
     for (let i = from; i < to; i++) if (!here.has(column, order[i] as number)) missing.add(column, order[i] as number);
   }

@@ -5,8 +5,8 @@ import { errnoOf, fromErrno, noLinkType, objectCorrupt, objectMissing } from '..
 import { asOid, isDirOid, type Oid } from '../core/ids.ts';
 import { checkAborted, type OpContext } from '../core/op-context.ts';
 import type { Tree } from '../hash/tree.ts';
-import { decodeTree, invalidTree, TREE_LIMITS } from '../hash/tree-decode.ts';
-import { encodeTree, treeOid } from '../hash/tree-encode.ts';
+import { decodeTreeSteps, invalidTree, TREE_LIMITS } from '../hash/tree-decode.ts';
+import { encodeTree, encodeTreeSteps, treeOid } from '../hash/tree-encode.ts';
 import { type ContentHash, DIGEST_BYTES, digestHex, hashBytes, md5, newHasher } from '../platform/digest.ts';
 import { freeBytes, requireSpace } from '../platform/disk-space.ts';
 import { makeDurableFolder } from '../platform/durable-folder.ts';
@@ -33,6 +33,7 @@ import { FileSink, newObject, writeBytes } from '../platform/io-write.ts';
 import { type LinkType, usableLinkTypes } from '../platform/links.ts';
 import { OidSet } from '../platform/oid-set.ts';
 import type { PathList } from '../platform/path-list.ts';
+import { giveWay, runInSlices } from '../platform/slices.ts';
 import { TempJournal } from '../platform/temp-journal.ts';
 import { asideFolder, bringIn, isEmptyFolder } from './aside.ts';
 import { CacheListing } from './cache-listing.ts';
@@ -157,13 +158,13 @@ export class LocalOdb implements Odb {
     return this.#listing.all(ctx);
   }
 
-  async readTree(oid: Oid, _ctx: OpContext): Promise<Tree> {
+  async readTree(oid: Oid, ctx: OpContext): Promise<Tree> {
     const known = this.#trees.get(oid);
     if (known !== undefined) return known;
     const size = this.statObject(oid)?.size ?? 0;
     if (size > TREE_LIMITS.bytes)
       throw invalidTree(oid, `it has ${size} bytes; at most ${TREE_LIMITS.bytes} are accepted`);
-    const tree = decodeTree(this.#readVerified(oid), oid);
+    const tree = await runInSlices(decodeTreeSteps(this.#readVerified(oid), oid), ctx);
     if (this.#trees.size >= REMEMBERED_TREES) this.#trees.clear();
     this.#trees.set(oid, tree);
     return tree;
@@ -177,6 +178,15 @@ export class LocalOdb implements Odb {
   addTree(tree: Tree): Oid {
     const bytes = encodeTree(tree);
     const oid = treeOid(bytes);
+    this.#addBytes(oid, bytes);
+    return oid;
+  }
+
+  /** {@link addTree}, with turns for others. */
+  async storeTree(tree: Tree, ctx: OpContext): Promise<Oid> {
+    const bytes = await runInSlices(encodeTreeSteps(tree), ctx);
+    const oid = treeOid(bytes);
+    await giveWay(ctx);
     this.#addBytes(oid, bytes);
     return oid;
   }
@@ -204,6 +214,7 @@ export class LocalOdb implements Odb {
    */
   async store(selection: FileSelection, ctx: OpContext, onProgress?: OnProgress): Promise<DigestResult> {
     this.#beginWriting();
+    await giveWay(ctx);
     const count = selection.only?.length ?? selection.files.length;
     const bytes = selection.files.totalSize(selection.only);
     const flush = this.#unflushed.flushesEach(count);
@@ -232,6 +243,7 @@ export class LocalOdb implements Odb {
     try {
       const result = await work({ ...objects, aside });
       if (result.failures.length > 0) await this.#removeBroken(aside, ctx);
+      await giveWay(ctx);
       bringIn(aside, this.root);
       return result;
     } finally {
@@ -260,6 +272,7 @@ export class LocalOdb implements Odb {
     this.#journal.use(source);
     const types = usableLinkTypes(wanted, source, scratch, () => this.#pool.tempName());
     if (types.length === 0) throw noLinkType([request.folder, request.paths.at(0)].filter(Boolean).join('/'), wanted);
+    await giveWay(ctx);
     const trusted = types[0] === 'copy' ? undefined : this.#trustedAmong(request.digests);
     // A file that a power cut left empty would be taken for the user's own change.
     const flush = this.#unflushed.flushesEach(request.paths.length);
@@ -323,7 +336,7 @@ export class LocalOdb implements Odb {
     const flush = this.#unflushed.flushesEach(columns.digests.length / DIGEST_BYTES);
     const folder = this.#objects(flush, this.#clonesFrom(source.root));
     const from: ObjectFolder = { ...folder, root: source.root, hash: source.hash };
-    const sizes = this.#hasPlenty(columns) ? undefined : sizesIn(source.root, columns);
+    const sizes = this.#hasPlenty(columns) ? undefined : await runInSlices(sizesIn(source.root, columns), ctx);
     const bytes = sizes === undefined ? 0 : sum(sizes);
     if (!folder.reflink) requireSpace(this.root, bytes, 'copy the data');
     const result = await this.#perhapsAside(columns.digests.length / DIGEST_BYTES, bytes, folder, ctx, (to) =>
@@ -384,7 +397,7 @@ export class LocalOdb implements Odb {
     let checked = 0;
     for (const columns of columnsOf(wanted)) {
       const objects = this.#objects(false, false);
-      const sizes = sizesIn(this.root, columns);
+      const sizes = await runInSlices(sizesIn(this.root, columns), ctx);
       const result = await runOnObjects(this.#pool, { kind: 'verify', objects }, columns, ctx, onProgress, sizes);
       checked += result.done;
       this.#verified.add(result.verified);
@@ -550,9 +563,10 @@ const MANY = 2000;
 const USUAL_SIZE = 256 * 1024;
 
 /** Bytes of objects; 0 for one that cannot be looked at: whoever reads it will say why. */
-function sizesIn(root: string, { digests, suffix }: ObjectColumns): Float64Array {
+function* sizesIn(root: string, { digests, suffix }: ObjectColumns): Generator<void, Float64Array> {
   const sizes = new Float64Array(digests.length / DIGEST_BYTES);
   for (let i = 0; i < sizes.length; i++) {
+    if (i % 128 === 0) yield;
     try {
       sizes[i] = fs.statSync(`${root}/${objectKey(asOid(digestHex(digests, i) + suffix))}`, QUIET)?.size ?? 0;
     } catch {

@@ -7,12 +7,13 @@ import { nameOf, parentOf, toAbsolute } from '../core/paths.ts';
 import { IGNORE_FILE, type IgnoreFiles } from '../files/ignore.ts';
 import type { HashState } from '../hash/state.ts';
 import { Tree } from '../hash/tree.ts';
-import { encodeTree, treeOid } from '../hash/tree-encode.ts';
+import { encodeTree, encodeTreeSteps, treeOid } from '../hash/tree-encode.ts';
 import { type ContentHash, DIGEST_BYTES, digestHex } from '../platform/digest.ts';
 import { FileList, type FileStat, fileStatOf, isExecutable } from '../platform/file-list.ts';
 import { ioFailureError } from '../platform/io-failure.ts';
 import { type DigestResult, type FileSelection, hashFiles, type OnProgress } from '../platform/io-jobs.ts';
 import type { IoPool } from '../platform/io-pool.ts';
+import { giveWay, runInSlices } from '../platform/slices.ts';
 import { type IgnoreTest, type WalkProblem, type WalkResult, walkFiles, walkProblemError } from '../platform/walk.ts';
 
 /** What lies at an output's path now. */
@@ -168,7 +169,9 @@ export class WorkspaceData {
     reportProblems(root, walk.problems, options);
     const { files } = walk;
     const asOf = this.#state.clock();
+    await giveWay(ctx);
     const known = this.#state.lookup(target, hash, files);
+    await giveWay(ctx);
     const only = await toRead(known, options);
     let { digests } = known;
     if (only.length > 0) {
@@ -176,12 +179,17 @@ export class WorkspaceData {
       const readFiles = options.readFiles ?? this.#hash;
       const result = await readFiles({ root, files, only }, hash, ctx, options.onProgress);
       throwFailures(result, 'read');
+      await giveWay(ctx);
       digests = Uint8Array.from(known.digests);
       for (let i = 0; i < only.length; i++)
         digests.set(result.digests.subarray(i * DIGEST_BYTES, (i + 1) * DIGEST_BYTES), only[i]! * DIGEST_BYTES);
     }
+    await giveWay(ctx);
     const tree = new Tree(files.paths, digests);
-    const oid = this.#state.knownTree(target, hash, files.paths, digests) ?? treeOid(encodeTree(tree));
+    const oid =
+      this.#state.knownTree(target, hash, files.paths, digests) ??
+      treeOid(await runInSlices(encodeTreeSteps(tree), ctx));
+    await giveWay(ctx);
     this.#state.record(target, hash, files, digests, { asOf, tree: oid });
     return folderData(walk, tree, oid);
   }

@@ -3,6 +3,22 @@ import { checkAborted, type OpContext } from '../core/op-context.ts';
 /** How long synchronous work may hold the thread before others get their turn, in milliseconds. */
 const SLICE = { interactive: 8, blocking: 40 } as const;
 
+/** Steps of a loop over many small things between two looks at the clock. */
+export const SLICE_STEP = 1024;
+
+/**
+ * Lets signals, timers and the editor through between two parts of a work that each take some milliseconds.
+ *
+ * A command line has nobody else to let through, and goes on at once.
+ *
+ * @throws `cancelled`
+ */
+export async function giveWay(ctx: OpContext): Promise<void> {
+  if (!ctx.interactive) return;
+  await new Promise<void>((resume) => setImmediate(resume));
+  checkAborted(ctx.signal);
+}
+
 /**
  * Drives work that yields at every point where it may be stopped. Synchronous file calls are several times faster than
  * promises; in slices they still let signals, timers and the editor through.

@@ -68,7 +68,7 @@ interface Frame {
 }
 
 const QUIET = { throwIfNoEntry: false } as const;
-const ENTRIES_PER_STEP = 512;
+const ENTRIES_PER_STEP = 128;
 
 class Walk {
   readonly #root: string;
@@ -86,6 +86,7 @@ class Walk {
 
   *run(): Generator<void, WalkResult> {
     const stack = [this.#openRoot()];
+    yield;
     let seen = 0;
     for (let frame = stack.at(-1); frame !== undefined; frame = stack.at(-1)) {
       const name = frame.names[frame.next];
@@ -94,6 +95,7 @@ class Walk {
         frame.later.shift();
         const below = this.#openFolder(frame.prefix + folder);
         if (below !== undefined) stack.push(below);
+        yield;
       } else if (name === undefined) {
         stack.pop();
       } else {

@@ -16,6 +16,7 @@ import { encodeTree, treeOid } from '../hash/tree-encode.ts';
 import type { DataState, FolderData } from '../odb/workspace-data.ts';
 import { type ContentHash, digestHex } from '../platform/digest.ts';
 import { expandGlob } from '../platform/glob.ts';
+import { giveWay } from '../platform/slices.ts';
 import { relinkFile, relinkFolder } from '../relink.ts';
 import type { Repo } from '../repo.ts';
 import { recordOf } from '../repo-data.ts';
@@ -105,6 +106,7 @@ export async function add(repo: Repo, options: AddOptions, ctx: OpContext): Prom
       );
       touched.add(repo.absolute(job.pointer));
     }
+    await giveWay(ctx);
   } finally {
     repo.state.save();
     repo.outputsMade.save();
@@ -308,6 +310,7 @@ async function readTarget(
     const rule = await repo.ignore.ignoredBy(job.target, false);
     throw ignoredOutput(repo.absolute(job.target), rule ?? '.dvcignore');
   }
+  await giveWay(ctx);
   if (data.kind === 'directory') tellOfLeftOut(job, data, ctx);
   else if (data.stat.size === 0) warn(ctx, `'${job.shown}' is empty.`);
   return { kind: 'whole', data, hash };

@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import { type DvcError, fromErrno, outputOutside, unsavedFiles } from '../core/errors.ts';
 import { asOid, asRepoPath, isDirOid, type Oid, type RepoPath } from '../core/ids.ts';
 import { checkAborted, type OpContext, startProgress, warn } from '../core/op-context.ts';
-import { below, compareCodePoints, fromCwd, isWithin, nameOf, parentOf } from '../core/paths.ts';
+import { below, compareCodePoints, fromCwd, isWithin } from '../core/paths.ts';
 import { checkOverlaps } from '../graph/graph.ts';
 import { isTracked, type TrackedOutput } from '../graph/output.ts';
 import { selectedOutputs, selectTargets } from '../graph/targets.ts';
@@ -12,12 +12,14 @@ import type { DataState } from '../odb/workspace-data.ts';
 import { type ContentHash, pickDigests } from '../platform/digest.ts';
 import { requireSpace } from '../platform/disk-space.ts';
 import { FileList } from '../platform/file-list.ts';
-import { FolderChain } from '../platform/folder-chain.ts';
 import { ioFailureError } from '../platform/io-failure.ts';
 import type { OnProgress } from '../platform/io-jobs.ts';
 import { OidSet } from '../platform/oid-set.ts';
+import { mergePaths } from '../platform/path-list.ts';
+import { giveWay } from '../platform/slices.ts';
 import type { Repo } from '../repo.ts';
 import { contentOf } from '../repo-data.ts';
+import { removeFilesOf, removeOutput } from '../workspace-removal.ts';
 
 export interface CheckoutOptions {
   readonly targets?: readonly string[];
@@ -97,7 +99,7 @@ export async function checkoutLocked(repo: Repo, options: CheckoutOptions, ctx: 
     for (const { path, isDir } of stale) {
       lists.deleted.push(shownPath(repo, path, isDir, ctx.cwd));
       stats.deleted++;
-      removePaths(repo, [path]);
+      await removeOutput(repo, path, ctx);
       repo.outputsMade.forget(path);
     }
     for (const job of jobs) {
@@ -226,9 +228,11 @@ async function planOutput(
   if (relative !== '' && to === from + 1 && whole.relpath(from) === relative) return fileJob(whole.oid(from), false);
   const tree = relative === '' ? whole : subtree(whole, from, to, relative.length + 1);
   const before = was.kind === 'directory' ? was.tree : Tree.EMPTY;
+  await giveWay(ctx);
   const plan = planFolder(before, tree, relink);
   const needed = new OidSet();
   for (const index of targetIndices(plan)) needed.files.add(tree.digests, index);
+  await giveWay(ctx);
   const lacks = [...(await cache.missing(needed, ctx))];
   const isChange = was.kind !== 'directory' || plan.create.length + plan.replace.length + plan.remove.length > 0;
   if (!isChange && plan.keep.length === 0) return undefined;
@@ -303,8 +307,10 @@ async function refuseToLose(repo: Repo, jobs: readonly Job[], ctx: OpContext): P
   for (const job of jobs) {
     const endangered = endangeredFiles(job);
     if (endangered.length === 0) continue;
+    await giveWay(ctx);
     const cache = repo.cache(job.hash);
     const oids = OidSet.of(endangered.map((file) => file.oid));
+    await giveWay(ctx);
     const { corrupt, missing, unreadable } = await cache.verify(oids, ctx);
     const lost = new Set<string>([...corrupt, ...missing, ...unreadable.map((one) => one.oid)]);
     for (const { path, oid } of endangered) if (lost.has(oid)) unsaved.push(repo.absolute(path));
@@ -328,7 +334,7 @@ function endangeredFiles(job: Job): { path: RepoPath; oid: Oid }[] {
 async function applyJob(repo: Repo, job: Job, ctx: OpContext, onProgress: OnProgress): Promise<Oid[]> {
   switch (job.kind) {
     case 'remove':
-      removePaths(repo, [job.path]);
+      await removeOutput(repo, job.path, ctx);
       return [];
     case 'file':
       return applyFile(repo, job, ctx, onProgress);
@@ -342,7 +348,7 @@ async function applyFile(repo: Repo, job: FileJob, ctx: OpContext, onProgress: O
     if (job.exec) makeExecutable(repo.absolute(job.path)); // Like DVC, never the other way: the user's bit stays.
     return [];
   }
-  if (job.was.kind === 'directory') removePaths(repo, [job.path]);
+  if (job.was.kind === 'directory') await removeOutput(repo, job.path, ctx);
   try {
     await repo.data.placeFile(job.path, { oid: job.oid, hash: job.hash, exec: job.exec }, ctx, onProgress);
     return [];
@@ -355,14 +361,16 @@ async function applyFile(repo: Repo, job: FileJob, ctx: OpContext, onProgress: O
 
 async function applyFolder(repo: Repo, job: FolderJob, ctx: OpContext, onProgress: OnProgress): Promise<Oid[]> {
   const { path, plan, tree, before } = job;
-  if (job.was.kind === 'file') removePaths(repo, [path]);
+  if (job.was.kind === 'file') await removeOutput(repo, path, ctx);
   const folder = repo.absolute(path);
   const indices = targetIndices(plan);
   const inTheWay = conflicting(before, plan.remove, tree, plan.create);
-  removeFiles(
+  await giveWay(ctx);
+  await removeFilesOf(
     repo,
     path,
     inTheWay.map((i) => before.relpath(i)),
+    ctx,
   );
   const isFresh = job.was.kind !== 'directory' && !fs.existsSync(folder) && indices.length === tree.length;
   if (tree.length === 0) fs.mkdirSync(folder, { recursive: true });
@@ -385,12 +393,16 @@ async function applyFolder(repo: Repo, job: FolderJob, ctx: OpContext, onProgres
     else throw ioFailureError(failure, 'create');
   }
   const gone = new Set(inTheWay);
-  removeFiles(
+  await removeFilesOf(
     repo,
     path,
     plan.remove.filter((i) => !gone.has(i)).map((i) => before.relpath(i)),
+    ctx,
   );
-  if (broken.length === 0) rememberFolder(repo, job, indices, result.files, await repo.state.clockAfter(result.files));
+  await giveWay(ctx);
+  const asOf = await repo.state.clockAfter(result.files);
+  await giveWay(ctx);
+  if (broken.length === 0) rememberFolder(repo, job, indices, result.files, asOf);
   return broken;
 }
 
@@ -421,11 +433,9 @@ function rememberFolder(repo: Repo, job: FolderJob, indices: readonly number[], 
   for (const [at, index] of indices.entries()) files.set(index, placed.statAt(at));
   if (was.kind === 'directory' && indices.length < tree.length) {
     const written = new Set(indices);
-    for (let i = 0; i < tree.length; i++) {
-      if (written.has(i)) continue;
-      const at = was.files.paths.indexOf(tree.relpath(i));
-      if (at !== -1) files.set(i, was.files.statAt(at));
-    }
+    mergePaths(was.files.paths, tree.paths, (before, now) => {
+      if (before !== -1 && now !== -1 && !written.has(now)) files.set(now, was.files.statAt(before));
+    });
   }
   if (job.path === job.output.place.path)
     repo.state.record(job.path, job.hash, files, tree.digests, { asOf, tree: asOid(job.output.hash!.value) });
@@ -440,43 +450,6 @@ function makeExecutable(file: string): void {
     fs.chmodSync(file, fs.statSync(file).mode | 0o100);
   } catch (error) {
     throw fromErrno(error, 'change the mode of', file);
-  }
-}
-
-/** Removes files below a tracked folder, and the folders that become empty. Never through a link. */
-function removeFiles(repo: Repo, folder: RepoPath, relpaths: readonly string[]): void {
-  if (relpaths.length === 0) return;
-  const emptied = new Set<string>();
-  {
-    using chain = new FolderChain(repo.root);
-    for (const relpath of relpaths) {
-      const path = asRepoPath(`${folder}/${relpath}`);
-      try {
-        fs.rmSync(`${chain.enter(parentOf(path))}/${nameOf(path)}`, { force: true });
-      } catch (error) {
-        throw fromErrno(error, 'remove', repo.absolute(path));
-      }
-      for (let up = parentOf(path); up.length > folder.length; up = parentOf(up)) emptied.add(up);
-    }
-  }
-  for (const path of [...emptied].sort((a, b) => b.length - a.length)) {
-    try {
-      fs.rmdirSync(repo.absolute(asRepoPath(path)));
-    } catch {
-      // Something is left in it: then it is not ours to remove.
-    }
-  }
-}
-
-/** Removes whole outputs: a file, or a folder with all that is in it. A link is removed, never what it leads to. */
-function removePaths(repo: Repo, paths: readonly RepoPath[]): void {
-  using chain = new FolderChain(repo.root);
-  for (const path of paths) {
-    try {
-      fs.rmSync(`${chain.enter(parentOf(path))}/${nameOf(path)}`, { recursive: true, force: true });
-    } catch (error) {
-      throw fromErrno(error, 'remove', repo.absolute(path));
-    }
   }
 }
 

@@ -1,4 +1,4 @@
-import { asRepoPath, type RepoPath } from '../core/ids.ts';
+import { asRepoPath, type Oid, type RepoPath } from '../core/ids.ts';
 import type { OpContext } from '../core/op-context.ts';
 import { fromCwd, isWithin, toRepoPath } from '../core/paths.ts';
 import { type DataChange, type DataEntry, type DataItem, detectRenames, diffData } from '../graph/data-diff.ts';
@@ -6,6 +6,7 @@ import type { TrackedOutput } from '../graph/output.ts';
 import { RepoIndex } from '../graph/repo-index.ts';
 import type { Odb } from '../odb/odb.ts';
 import { OidSet } from '../platform/oid-set.ts';
+import { giveWay, runInSlices, SLICE_STEP } from '../platform/slices.ts';
 import type { Repo } from '../repo.ts';
 
 export interface DataStatusOptions {
@@ -67,14 +68,16 @@ export async function dataStatus(repo: Repo, options: DataStatusOptions, ctx: Op
   );
   const withUnchanged = options.unchanged ?? false;
   const compare = (old: readonly DataItem[], now: readonly DataItem[]) =>
-    sortChanges(diffData(old, now, { granular, unchanged: withUnchanged }), covers);
-  const uncommitted = compare(current, workspace);
+    sortChanges(diffData(old, now, { granular, unchanged: withUnchanged }), covers, ctx);
+  const uncommitted = await compare(current, workspace);
   const hasHistory = repo.git.present; // Without Git nothing is committed, and nothing waits for it.
-  const committed = hasHistory ? compare(before, current) : compare([], []);
+  const committed = hasHistory ? await compare(before, current) : await compare([], []);
   const same = new Set(hasHistory ? committed.unchanged : uncommitted.unchanged);
   const git =
     options.untracked || options.gitState ? await repo.git.status(options.untracked ? 'all' : 'no') : undefined;
+  await giveWay(ctx);
   repo.state.save();
+  await giveWay(ctx);
   return {
     notInCache: await lackedByCache(repo, current, covers, ctx),
     notInRemote: options.notInRemote ? await lackedByRemote(repo, outputs, current, options, covers, ctx) : [],
@@ -94,13 +97,15 @@ async function headIndex(repo: Repo): Promise<RepoIndex> {
 
 export const shownPath = ({ path, isDir }: Pick<DataEntry, 'path' | 'isDir'>): string => (isDir ? `${path}/` : path);
 
-function sortChanges(
+async function sortChanges(
   changes: Iterable<DataChange>,
   covers: (path: RepoPath) => boolean,
-): { readonly changes: Changes; readonly unchanged: readonly string[] } {
+  ctx: OpContext,
+): Promise<{ readonly changes: Changes; readonly unchanged: readonly string[] }> {
   const lists = { modified: [] as string[], added: [] as string[], deleted: [] as string[], unknown: [] as string[] };
   const unchanged: string[] = [];
-  const { renamed, rest } = detectRenames(changes);
+  const { renamed, rest } = await detectRenames(changes, ctx);
+  await giveWay(ctx);
   for (const { type, old, new: now } of rest) {
     const entry = now ?? old;
     if (!entry || !covers(entry.path)) continue;
@@ -127,7 +132,8 @@ async function lackedByCache(
   ctx: OpContext,
 ): Promise<string[]> {
   const lacked: string[] = [];
-  for (const item of items) lacked.push(...(await lackedBy(repo.cache(item.hash), item, covers, ctx)));
+  for (const item of items)
+    for (const path of await lackedBy(repo.cache(item.hash), item, covers, ctx)) lacked.push(path);
   return lacked;
 }
 
@@ -149,7 +155,7 @@ async function lackedByRemote(
       continue;
     }
     const remote = await repo.remote(output.remote ?? remoteName, 'data status', ctx);
-    lacked.push(...(await lackedBy(remote.odb(item.hash), item, covers, ctx)));
+    for (const path of await lackedBy(remote.odb(item.hash), item, covers, ctx)) lacked.push(path);
   }
   return lacked;
 }
@@ -169,11 +175,22 @@ async function lackedBy(
   if (item.oid === undefined) return [];
   const wanted = OidSet.of([item.oid]);
   if (item.files) wanted.files.addAll(item.files.digests);
+  await giveWay(ctx);
   const missing = await odb.missing(wanted, ctx);
-  if (missing.size === 0) return [];
+  return missing.size === 0 ? [] : runInSlices(pathsIn(item, item.oid, missing, covers), ctx);
+}
+
+/** The item itself and its files, where they are among `missing`. */
+function* pathsIn(
+  item: DataItem,
+  oid: Oid,
+  missing: OidSet,
+  covers: (path: RepoPath) => boolean,
+): Generator<void, string[]> {
   const lacked: string[] = [];
-  if (covers(item.path) && missing.has(item.oid)) lacked.push(shownPath(item));
+  if (covers(item.path) && missing.has(oid)) lacked.push(shownPath(item));
   for (let i = 0; i < (item.files?.paths.length ?? 0); i++) {
+    if (i % SLICE_STEP === 0) yield;
     if (!missing.files.has(item.files!.digests, i)) continue;
     const path = asRepoPath(`${item.path}/${item.files!.paths.at(i)}`);
     if (covers(path)) lacked.push(path);

@@ -73,7 +73,7 @@ async function compare(repo: Repo, options: DiffOptions, ctx: OpContext): Promis
   if (nowhere !== undefined) throw targetUntracked(nowhere, a, b);
   const roots = [...old.roots, ...now.roots];
   const covers = (path: RepoPath): boolean => targets.length === 0 || roots.some((root) => isWithin(path, root));
-  const { renamed, rest } = detectRenames(changesIn(old.items, now.items, covers));
+  const { renamed, rest } = await detectRenames(changesIn(old.items, now.items, covers), ctx);
   const texts = options.text ? await textReader(repo, old, now) : undefined;
   const lists: Record<'added' | 'deleted' | 'modified', DiffEntry[]> = { added: [], deleted: [], modified: [] };
   for (const change of rest.sort(byOldPath)) {

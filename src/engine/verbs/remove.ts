@@ -169,7 +169,7 @@ async function removeData(
     ctx,
   );
   for (const { output, path } of inRepo) {
-    if (alsoData) await removeFromWorkspace(repo, path);
+    if (alsoData) await removeFromWorkspace(repo, path, ctx);
     else if (output.cache) await makeOwn(repo, path, ctx);
     repo.outputsMade.forget(path);
   }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { asOid, asRepoPath } from '../../../src/engine/core/ids.ts';
+import { createOpContext } from '../../../src/engine/core/op-context.ts';
 import { type DataItem, detectRenames, diffData } from '../../../src/engine/graph/data-diff.ts';
 import { Tree } from '../../../src/engine/hash/tree.ts';
 
@@ -63,10 +64,10 @@ describe('diffData', () => {
 });
 
 describe('detectRenames', () => {
-  it('pairs equal content once, the first paths by component first', () => {
+  it('pairs equal content once, the first paths by component first', async () => {
     const old = [file('a', '1'), file('b', '1'), file('c', '2')];
     const now = [file('x', '1'), file('y', '3')];
-    const { renamed, rest } = detectRenames(diffData(old, now, { granular: true }));
+    const { renamed, rest } = await detectRenames(diffData(old, now, { granular: true }), createOpContext());
     assert.deepEqual(
       renamed.map((one) => `${one.old.path} -> ${one.new.path}`),
       ['a -> x'],
