@@ -43,6 +43,8 @@ interface Dirt {
 /** Long enough for the events of one save to arrive, short enough that a badge follows at once. Ms. */
 const QUIET = { quiet: 80, atMost: 1000 };
 const REMOTE_QUIET = { quiet: 500, atMost: 5000 };
+/** When to read again what could not be read, if nothing happens: what was in the way may be gone without an event. Ms. */
+const RETRIES = [1000, 5000, 30_000] as const;
 const META_FILE = /(^|\/)(dvc\.yaml|dvc\.lock|\.dvcignore|[^/]+\.dvc)$/;
 const CONFIG_FILE = /^\.dvc\/config(\.local)?$/;
 
@@ -68,6 +70,8 @@ export class RepoModel extends Disposables {
   #snapshot = EMPTY_SNAPSHOT;
   #lookup = new OutputLookup([]);
   #held = 0;
+  #failures = 0;
+  #retry: NodeJS.Timeout | undefined;
   /** How often the repository was read. */
   refreshes = 0;
 
@@ -217,6 +221,7 @@ export class RepoModel extends Disposables {
     this.#dirt.everything = false;
     this.#dirt.settings = false;
     this.#dirt.outputs.clear();
+    clearTimeout(this.#retry);
     const startedAt = performance.now();
     this.refreshes += 1;
     try {
@@ -226,17 +231,25 @@ export class RepoModel extends Disposables {
       const index = await repo.index();
       this.#index = index;
       this.#follow(repo);
-      const views = everything ? index.tracked.map(viewOf) : this.#snapshot.outputs;
+      const commit = repo.git.head();
+      const changes = this.trusted ? await this.#changes(engine, repo, everything, outputs) : NO_CHANGES;
+      // What is shown by now may be another than at the start: the remote was asked meanwhile.
+      const shown = this.#snapshot;
+      const views = everything ? index.tracked.map(viewOf) : shown.outputs;
+      const isRecordedAnew = !sameOutputs(views, shown.outputs);
+      if (isRecordedAnew) this.#dirt.remote = true;
       await this.#fire({
-        ...this.#snapshot,
+        ...shown,
         phase: this.trusted ? 'ready' : 'restricted',
         problem: undefined,
-        outputs: views,
-        head: repo.git.rebasing() ? this.#snapshot.head : headOf(repo),
+        outputs: isRecordedAnew ? views : shown.outputs,
+        head: repo.git.rebasing() ? shown.head : headOf(repo),
         defaultRemote: repo.config.defaultRemote,
-        remotes: everything ? remotesOf(engine, repo) : this.#snapshot.remotes,
-        changes: this.trusted ? await this.#changes(engine, repo, everything, outputs) : NO_CHANGES,
+        remotes: everything ? remotesOf(engine, repo) : shown.remotes,
+        changes: { ...changes, unpushed: shown.changes.unpushed },
       });
+      this.#failures = 0;
+      if (repo.git.head() !== commit) this.refreshAll(); // Git went on while this was read: parts are of one commit, parts of another.
       this.#log.debug(
         `${this.root}: read ${everything ? 'everything' : outputs.join(', ')} in ${Math.round(performance.now() - startedAt)} ms`,
       );
@@ -244,20 +257,21 @@ export class RepoModel extends Disposables {
     } catch (error) {
       if (this.isDisposed) return;
       this.#log.error(`${this.root} cannot be read.`, error);
-      this.#dirt.everything = true; // The next event reads all of it.
+      this.#dirt.everything = true;
+      const delay = RETRIES[this.#failures++];
+      if (delay !== undefined) this.#retry = setTimeout(() => this.#schedule(), delay);
       await this.#fire({ ...this.#snapshot, phase: 'failed', problem: messageOf(error) });
     }
   }
 
   async #changes(engine: Engine, repo: Repo, everything: boolean, outputs: readonly RepoPath[]) {
     const ctx = this.#context(engine);
-    if (everything) {
-      const { unpushed } = this.#snapshot.changes;
-      return { ...changesOf(await engine.dataStatus(repo, { granular: true }, ctx)), unpushed };
-    }
-    const targets = outputs.map((output) => this.absolute(output));
-    const fresh = changesOf(await engine.dataStatus(repo, { granular: true, targets }, ctx));
-    return mergeChanges(this.#snapshot.changes, fresh, outputs);
+    const targets = everything ? [] : outputs.map((output) => this.absolute(output));
+    const status = await engine.dataStatus(repo, { granular: true, targets }, ctx);
+    await nextTurn();
+    const fresh = changesOf(status);
+    await nextTurn();
+    return everything ? fresh : mergeChanges(this.#snapshot.changes, fresh, outputs);
   }
 
   /** Asks the default remote what it lacks: after a change of what is recorded, never again and again. */
@@ -268,6 +282,7 @@ export class RepoModel extends Disposables {
       const [engine, repo] = [await loadEngine(), await this.repo()];
       if (repo.config.defaultRemote === undefined) return this.#showUnpushed([]);
       const status = await engine.dataStatus(repo, { granular: true, notInRemote: true }, this.#context(engine));
+      await nextTurn();
       await this.#showUnpushed(status.notInRemote);
     } catch (error) {
       if (!this.isDisposed) this.#log.warn(`${this.root}: the remote could not be asked: ${messageOf(error)}`);
@@ -293,18 +308,26 @@ export class RepoModel extends Disposables {
   async #fire(next: RepoSnapshot): Promise<void> {
     const before = this.#snapshot;
     if (next.outputs !== before.outputs) this.#lookup = new OutputLookup(next.outputs);
+    const unpushed = next.changes.unpushed.filter((change) => this.#lookup.around(change.path));
+    const changes = unpushed.length === next.changes.unpushed.length ? next.changes : { ...next.changes, unpushed };
     // `next` was begun some time ago; pipelines are read beside it.
-    this.#snapshot = { ...next, pipelines: before.pipelines, states: statesOf(next.changes) };
-    if (!this.isDisposed) this.#changed.fire({ before, after: this.#snapshot });
+    const after = { ...next, changes, pipelines: before.pipelines, states: statesOf(changes) };
+    this.#snapshot = after;
+    await nextTurn(); // Listeners work through many changes, too.
+    if (!this.isDisposed) this.#changed.fire({ before, after });
   }
 
   async #close(): Promise<void> {
     this.#ended.abort();
+    clearTimeout(this.#retry);
     this.#refresh.cancel();
     this.#refreshRemote.cancel();
     await (await this.#repo?.catch(() => undefined))?.[Symbol.asyncDispose]();
   }
 }
+
+/** Lets the host answer others between two parts of a long refresh. */
+const nextTurn = (): Promise<void> => new Promise((resume) => setImmediate(resume));
 
 const NO_SIDE = { modified: [], added: [], deleted: [], renamed: [], unknown: [] };
 const NOTHING = {
@@ -330,6 +353,14 @@ const remotesOf = ({ redactUrl }: Engine, { config }: Repo): RemoteView[] =>
   [...config.remotes.values()].flatMap(({ name, url }) =>
     url === '' ? [] : [{ name, url: redactUrl(url), isDefault: name === config.defaultRemote }],
   );
+
+/** Whether two indexes record the same data at the same places. */
+const sameOutputs = (a: readonly OutputView[], b: readonly OutputView[]): boolean =>
+  a.length === b.length &&
+  a.every((output, at) => {
+    const other = b[at];
+    return output.path === other?.path && output.oid === other.oid && output.pointer === other.pointer;
+  });
 
 const viewOf = (output: RepoIndex['tracked'][number]): OutputView => ({
   path: output.place.path,

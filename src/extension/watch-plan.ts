@@ -4,7 +4,7 @@ import { BIG_TREE, type WatchPlan } from './watcher.ts';
 
 /** What to watch so that every change `RepoModel` shows is seen: a pure function of what is tracked and of the pipelines that are shown. */
 export function watchPlan(
-  repo: Pick<Repo, 'gitRoot'>,
+  repo: Pick<Repo, 'git'>,
   index: Pick<RepoIndex, 'files' | 'tracked'>,
   root: string,
   pipelines: readonly PipelineFile[] = [],
@@ -28,9 +28,6 @@ export function watchPlan(
         if (params.kind === 'repo') folders.add(path.dirname(path.join(root, params.path)));
     }
   }
-  if (repo.gitRoot !== undefined) {
-    const git = path.join(repo.gitRoot, '.git');
-    for (const folder of [git, path.join(git, 'logs')]) folders.add(folder); // HEAD and index; a line in the log for each commit.
-  }
+  for (const folder of repo.git.stateFolders()) folders.add(folder);
   return { folders: [...folders], trees: [...trees], bigTrees: [...bigTrees] };
 }

@@ -125,6 +125,8 @@ describe('openGit', () => {
     assert.equal(git.branch(), 'side');
     assert.equal(git.head(), first);
     assert.equal(await git.resolve('main'), first);
+    const own = path.join(root, '.git/worktrees/wt');
+    assert.deepEqual(git.stateFolders(), [own, path.join(own, 'logs'), path.join(root, '.git/refs/heads')]);
   });
   it('takes a .git that is no repository for none', () => {
     const root = newRepo({ 'sub/.git/x': '', 'bad/.git': 'nonsense' });

@@ -13,7 +13,8 @@ export async function run(): Promise<void> {
   const file = process.env['LODE_TEST_RESULT'];
   if (!file) throw new Error('LODE_TEST_RESULT must name the file for the results.');
   const send = (message: object) => fs.appendFileSync(file, `${JSON.stringify(message)}\n`);
-  const mocha = new Mocha({ ui: 'bdd', timeout: 60_000, color: false, reporter: 'spec' });
+  const { LODE_TEST_GREP: grep } = process.env;
+  const mocha = new Mocha({ ui: 'bdd', timeout: 60_000, color: false, reporter: 'spec', ...(grep ? { grep } : {}) });
   Mocha.reporters.Base.consoleLog = (...args: unknown[]) => send({ line: format(...args) });
   mocha.addFile(path.join(__dirname, 'extension.js'));
   const totals = { passed: 0, failed: 0, skipped: 0 };

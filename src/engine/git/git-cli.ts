@@ -79,6 +79,15 @@ export function gitCli(dirs: GitDirs, signal?: AbortSignal): Git {
       const head = readHead(dirs);
       return head && 'ref' in head ? head.ref.replace(/^refs\/heads\//, '') : undefined;
     },
+    stateFolders() {
+      const head = usesReftable(dirs) ? undefined : readHead(dirs);
+      const refs =
+        head && 'ref' in head
+          ? path.dirname(path.join(dirs.commonDir, head.ref))
+          : path.join(dirs.commonDir, 'reftable');
+      // The log has its line before the branch has its commit: both are worth a look.
+      return [dirs.gitDir, path.join(dirs.gitDir, 'logs'), refs].filter(exists);
+    },
     rebasing: () => ['rebase-merge', 'rebase-apply'].some((name) => exists(path.join(dirs.gitDir, name))),
     async hooksDir() {
       const answer = await git(['rev-parse', '--git-path', 'hooks'], { asUser: true });

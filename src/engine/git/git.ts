@@ -63,6 +63,8 @@ export interface Git {
   head(): GitId | undefined;
   /** Short name of the branch checked out; undefined when HEAD is detached. */
   branch(): string | undefined;
+  /** Where a new commit, another branch and a changed index leave their traces: folders whose entries change, absolute. */
+  stateFolders(): readonly string[];
   /** True between the stops of a rebase, when a hook must leave the work tree alone. */
   rebasing(): boolean;
   /** Where Git looks for hooks: absolute. Honours `core.hooksPath`. */

@@ -12,6 +12,7 @@ export function noGitAt(root: string): Git {
     present: false,
     head: () => undefined,
     branch: () => undefined,
+    stateFolders: () => [],
     rebasing: () => false,
     hooksDir: refuse,
     resolve: refuse,

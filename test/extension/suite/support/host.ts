@@ -62,8 +62,15 @@ export const untilState = (file: string, state: string | undefined): Promise<tru
   until(
     `${file} to be ${state ?? 'unchanged'}`,
     async () => (await snapshotOf()).states.get(file)?.state === state,
-    async () => [...(await snapshotOf()).states.values()],
+    async () => ({ states: [...(await snapshotOf()).states.values()].slice(0, 20), ...(await counts()) }),
   );
+
+/** Where the repository stands, in few words: for messages. */
+async function counts(): Promise<object> {
+  const { phase, problem, head, changes } = await snapshotOf();
+  const lengths = Object.entries(changes).map(([list, items]) => [list, (items as unknown[]).length]);
+  return { phase, problem, head, ...Object.fromEntries(lengths) };
+}
 
 /** Runs a command of Lode and gives whether it did what it is for. */
 export const run = (command: string, ...args: unknown[]): Thenable<boolean> =>
