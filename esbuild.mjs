@@ -51,7 +51,8 @@ function withNodeModules(text) {
       return `${name} = 0`;
     });
   return taken.replace(/\b(import_node_\w+)\.(?=[\w$])/g, (use, name) =>
-    lazy.has(name) ? `require("${lazy.get(name)}").` : use,
+    // In brackets: `new require(…).Worker` would make an instance of `require`.
+    lazy.has(name) ? `(require("${lazy.get(name)}")).` : use,
   );
 }
 
