@@ -50,6 +50,7 @@ export * from './verbs/read-object.ts';
 export * from './verbs/remote-add.ts';
 export * from './verbs/remote-default.ts';
 export * from './verbs/remote-list.ts';
+export * from './verbs/remote-modify.ts';
 export * from './verbs/remote-remove.ts';
 export * from './verbs/remote-rename.ts';
 export * from './verbs/remove.ts';

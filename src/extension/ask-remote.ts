@@ -68,7 +68,8 @@ const askName = (title: string, taken: readonly string[], value: string): Thenab
     validateInput: (text) => problemOfName(text, taken),
   });
 
-function problemOfName(text: string, taken: readonly string[]): string | undefined {
+/** Why a remote cannot be called so; undefined where it can. */
+export function problemOfName(text: string, taken: readonly string[]): string | undefined {
   if (text === '') return l10n.t('A name is needed.');
   if (!REMOTE_NAME.test(text)) return l10n.t('Letters, digits, dots, dashes and underscores make a name.');
   return taken.includes(text.toLowerCase()) ? l10n.t('There is a remote of this name already.') : undefined;

@@ -1,15 +1,7 @@
 import { commands, l10n, Uri } from 'vscode';
 import { askAddInto, copyInto } from './add-into.ts';
-import { askLinkType, type LinkChoice } from './ask-links.ts';
 import { askMove } from './ask-move.ts';
-import {
-  askNewRemote,
-  askRemoteToRemove,
-  chooseRemote,
-  type NewRemote,
-  type RemoteName,
-  remoteOf,
-} from './ask-remote.ts';
+import { remoteOf } from './ask-remote.ts';
 import {
   confirmed,
   nameTargets,
@@ -18,7 +10,7 @@ import {
   selectedOrUntracked,
   type Targets,
 } from './ask-targets.ts';
-import { offerRepair, repairedText } from './cache-repair.ts';
+import { CACHE_COMMANDS } from './cache-commands.ts';
 import type { RepoCall } from './call.ts';
 import { type AnyCommand, anywhere, onRepo, verb } from './command.ts';
 import { commitWithGit } from './commit-with-git.ts';
@@ -28,6 +20,7 @@ import { lockFilesOf, mergedText, mergeLocks } from './language/merge-lock.ts';
 import { showMenu } from './menu.ts';
 import { compareWithHead, copyHash, copyPaths, openData, openPointer } from './open-data.ts';
 import { STAGE_COMMANDS } from './pipelines/stage-commands.ts';
+import { REMOTE_COMMANDS } from './remote-commands.ts';
 import { setting } from './settings.ts';
 import { stageInGit } from './stage-in-git.ts';
 
@@ -137,64 +130,8 @@ export const COMMANDS: Readonly<Record<string, AnyCommand>> = {
     run: ({ engine, repo, ctx }, { targets }) => engine.unprotect(repo, { targets }, ctx),
     done: (_, args) => l10n.t('{0} can be edited', nameTargets(args)),
   }),
-  'lode.cacheVerify': verb({
-    title: () => l10n.t('Verifying the cache'),
-    ask: ({ model }) => ({ model }),
-    run: ({ engine, repo, ctx }) => engine.cacheVerify(repo, {}, ctx),
-    done: offerRepair,
-  }),
-  'lode.cacheRepair': verb({
-    title: () => l10n.t('Repairing the cache'),
-    ask: ({ model }) => ({ model }),
-    run: ({ engine, repo, ctx }) => engine.cacheVerify(repo, { repair: true, restart: true }, ctx),
-    done: repairedText,
-  }),
-  'lode.useLinks': verb({
-    title: ({ type }: LinkChoice) => l10n.t('Replacing files by links of the type {0}', type),
-    ask: askLinkType,
-    run: async ({ engine, repo, ctx, model }, { type }) => {
-      engine.configSet(
-        repo,
-        { name: { kind: undefined, section: 'cache', option: 'type' }, value: `${type},copy` },
-        ctx,
-      );
-      repo.invalidate();
-      await engine.checkout(repo, { relink: true }, ctx);
-      model.refreshAll();
-    },
-    done: (_, { type }) => l10n.t('Files and cache share their bytes: {0}', type),
-  }),
-  'lode.shareCache': verb({
-    title: () => l10n.t('Sharing the cache with the group'),
-    progress: 'window',
-    ask: () => ({}),
-    run: async ({ engine, repo, ctx }) =>
-      engine.configSet(repo, { name: { kind: undefined, section: 'cache', option: 'shared' }, value: 'group' }, ctx),
-  }),
-  'lode.remoteAdd': verb({
-    title: ({ name }: NewRemote) => l10n.t('Adding the remote {0}', name),
-    progress: 'window',
-    ask: askNewRemote,
-    run: async (work, remote) => {
-      work.engine.remoteAdd(work.repo, remote, work.ctx);
-      await stageInGit(work, { touched: [work.model.absolute('.dvc/config')] });
-    },
-    done: (_, { name }) => l10n.t('Added the remote {0}', name),
-  }),
-  'lode.remoteDefault': verb({
-    title: ({ name }: RemoteName) => l10n.t('Making {0} the default remote', name),
-    progress: 'window',
-    ask: (call) => chooseRemote(call, l10n.t('Which remote should be used when none is named?')),
-    run: async ({ engine, repo, ctx }, { name }) => engine.setRemoteDefault(repo, { name }, ctx),
-    done: (_, { name }) => l10n.t('{0} is the default remote', name),
-  }),
-  'lode.remoteRemove': verb({
-    title: ({ name }: RemoteName) => l10n.t('Removing the remote {0}', name),
-    progress: 'window',
-    ask: askRemoteToRemove,
-    run: async ({ engine, repo, ctx }, { name }) => engine.remoteRemove(repo, { name }, ctx),
-    done: (_, { name }) => l10n.t('Removed the remote {0}', name),
-  }),
+  ...CACHE_COMMANDS,
+  ...REMOTE_COMMANDS,
   'lode.status': onRepo(async ({ app, model }) => {
     model.refreshAll();
     await model.settled();

@@ -4,7 +4,7 @@ import type { RepoCall } from './call.ts';
 import { revUri } from './rev-files.ts';
 
 /** Opens a tracked file; one that is not on disk can be brought here first. */
-export async function openData({ uris, model }: RepoCall, beside = false): Promise<void> {
+export async function openData({ uris, model }: Pick<RepoCall, 'uris' | 'model'>, beside = false): Promise<void> {
   const [uri] = uris;
   if (!uri) return;
   if (!(await isOnDisk(uri))) {
@@ -32,8 +32,8 @@ export async function compareWithHead({ uris, model }: RepoCall): Promise<void> 
     const [before, after] = [revUri(from, 'HEAD'), uri];
     if (state?.state === 'added' || state?.state === 'stored-added')
       await commands.executeCommand('vscode.open', after);
-    else if (state?.state === 'deleted' || state?.state === 'missing')
-      await commands.executeCommand('vscode.open', before);
+    else if (state?.state === 'missing' || state?.state === 'lost') await openData({ uris: [uri], model });
+    else if (state?.state === 'deleted') await commands.executeCommand('vscode.open', before);
     else
       await commands.executeCommand(
         'vscode.diff',

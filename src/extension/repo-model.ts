@@ -12,6 +12,7 @@ import { PipelineWatch } from './pipelines/pipeline-watch.ts';
 import { setting } from './settings.ts';
 import {
   changesOf,
+  type DataChange,
   EMPTY_SNAPSHOT,
   type GitHead,
   mergeChanges,
@@ -20,6 +21,7 @@ import {
   type RemoteView,
   type RepoSnapshot,
   statesOf,
+  withRemote,
 } from './snapshot.ts';
 import { watchPlan } from './watch-plan.ts';
 import { Watcher } from './watcher.ts';
@@ -70,6 +72,8 @@ export class RepoModel extends Disposables {
   #snapshot = EMPTY_SNAPSHOT;
   #lookup = new OutputLookup([]);
   #held = 0;
+  /** As the default remote said last. */
+  #remoteLacks: readonly DataChange[] = [];
   #failures = 0;
   #retry: NodeJS.Timeout | undefined;
   /** How often the repository was read. */
@@ -246,7 +250,7 @@ export class RepoModel extends Disposables {
         head: repo.git.rebasing() ? shown.head : headOf(repo),
         defaultRemote: repo.config.defaultRemote,
         remotes: everything ? remotesOf(engine, repo) : shown.remotes,
-        changes: { ...changes, unpushed: shown.changes.unpushed },
+        changes,
       });
       this.#failures = 0;
       if (repo.git.head() !== commit) this.refreshAll(); // Git went on while this was read: parts are of one commit, parts of another.
@@ -290,8 +294,8 @@ export class RepoModel extends Disposables {
   }
 
   #showUnpushed(paths: readonly string[]): Promise<void> {
-    const { unpushed } = changesOf({ ...NOTHING, notInRemote: paths }, paths);
-    return this.#fire({ ...this.#snapshot, changes: { ...this.#snapshot.changes, unpushed } });
+    this.#remoteLacks = changesOf(NOTHING, paths).unpushed;
+    return this.#fire(this.#snapshot);
   }
 
   async #showPipelines(pipelines: readonly PipelineFile[]): Promise<void> {
@@ -308,8 +312,10 @@ export class RepoModel extends Disposables {
   async #fire(next: RepoSnapshot): Promise<void> {
     const before = this.#snapshot;
     if (next.outputs !== before.outputs) this.#lookup = new OutputLookup(next.outputs);
-    const unpushed = next.changes.unpushed.filter((change) => this.#lookup.around(change.path));
-    const changes = unpushed.length === next.changes.unpushed.length ? next.changes : { ...next.changes, unpushed };
+    const changes = withRemote(
+      next.changes,
+      this.#remoteLacks.filter(({ path: at }) => this.#lookup.around(at)), // No longer what is tracked no longer.
+    );
     // `next` was begun some time ago; pipelines are read beside it.
     const after = { ...next, changes, pipelines: before.pipelines, states: statesOf(changes) };
     this.#snapshot = after;

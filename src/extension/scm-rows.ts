@@ -1,10 +1,12 @@
-import type { DataChange, OutputView } from './snapshot.ts';
+import type { DataChange, DataState, OutputView } from './snapshot.ts';
 
 /** Changes of one tracked folder, shown as one row. */
 export interface FoldedRow {
   readonly kind: 'folded';
   readonly folder: string;
   readonly count: number;
+  /** How many are in which state. */
+  readonly states: ReadonlyMap<DataState, number>;
 }
 
 export interface ChangeRow {
@@ -41,9 +43,15 @@ export function scmRows(
   }
   for (const [folder, files] of inside)
     if (files.length > options.foldAbove && !options.unfolded.has(folder))
-      rows.push({ kind: 'folded', folder, count: files.length });
+      rows.push({ kind: 'folded', folder, count: files.length, states: countStates(files) });
     else for (const change of files) rows.push({ kind: 'change', change });
   return rows.sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : keyOf(a) > keyOf(b) ? 1 : 0));
+}
+
+function countStates(changes: readonly DataChange[]): Map<DataState, number> {
+  const counts = new Map<DataState, number>();
+  for (const { state } of changes) counts.set(state, (counts.get(state) ?? 0) + 1);
+  return counts;
 }
 
 const keyOf = (row: ScmRow): string => (row.kind === 'folded' ? `${row.folder}/` : row.change.path);

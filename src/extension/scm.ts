@@ -11,11 +11,11 @@ import {
 } from 'vscode';
 import type { BigFile, BigFiles } from './big-files.ts';
 import { Disposables } from './disposables.ts';
-import { formatBytes, formatCount } from './format.ts';
+import { formatBytes, formatCount, formatFiles } from './format.ts';
 import type { RepoModel } from './repo-model.ts';
 import type { Repositories } from './repositories.ts';
 import { revUri } from './rev-files.ts';
-import { type ScmRow, scmRows } from './scm-rows.ts';
+import { type FoldedRow, type ScmRow, scmRows } from './scm-rows.ts';
 import { setting } from './settings.ts';
 import { countChanges, type DataChange, type DataChanges } from './snapshot.ts';
 import { lookOf } from './state-look.ts';
@@ -153,14 +153,14 @@ class RepoControl extends Disposables implements QuickDiffProvider {
   }
 
   #resource(row: ScmRow, list: keyof DataChanges): DataResource {
-    return row.kind === 'folded' ? this.#folded(row.folder, row.count) : this.#changed(row.change, list);
+    return row.kind === 'folded' ? this.#folded(row) : this.#changed(row.change, list);
   }
 
   #changed(change: DataChange, list: keyof DataChanges): DataResource {
     const resourceUri = Uri.file(this.#model.absolute(change.path));
     const { meaning } = lookOf(change.state);
     const isGone = change.state === 'deleted' || change.state === 'stored-deleted';
-    const isAway = change.state === 'missing';
+    const isAway = change.state === 'missing' || change.state === 'lost';
     return {
       resourceUri,
       contextValue: `lode.${list} ${change.state}`,
@@ -172,14 +172,23 @@ class RepoControl extends Disposables implements QuickDiffProvider {
   }
 
   /** The label of a row is the name of its resource: here a text, so that the row says how many files it stands for. */
-  #folded(folder: string, count: number): DataResource {
+  #folded({ folder, count, states }: FoldedRow): DataResource {
     const targetUri = Uri.file(this.#model.absolute(folder));
     const text = l10n.t('{0} changed files', formatCount(count));
+    const what = [...states].map(([state, times]) => `${formatCount(times)} ${lookOf(state).word}`).join(', ');
+    const { size, files } = this.#model.outputAround(folder) ?? {};
+    const whole = [files === undefined ? '' : formatFiles(files), size === undefined ? '' : formatBytes(size)];
+    const recorded = whole.filter(Boolean).join(', ');
     return {
       targetUri,
       resourceUri: Uri.joinPath(targetUri, text).with({ scheme: 'lode-folded' }),
       contextValue: 'lode.folded',
-      decorations: { tooltip: l10n.t('{0} in {1}. Click to list them.', text, folder) },
+      decorations: {
+        tooltip:
+          recorded === ''
+            ? l10n.t('{0}: {1}. Click to list them.', folder, what)
+            : l10n.t('{0}: {1}, of {2} as recorded. Click to list them.', folder, what, recorded),
+      },
       command: { command: 'lode.toggleFold', title: l10n.t('List the Files'), arguments: [targetUri] },
     };
   }

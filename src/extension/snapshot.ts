@@ -2,6 +2,7 @@ import type { DataStatus, PipelineFile, RepoPath } from '../engine/index.ts';
 
 /** What a person is told about one tracked path, the most urgent first. */
 export type DataState =
+  | 'lost' // Neither on disk, nor in the cache, nor on the default remote.
   | 'missing' // Neither on disk nor in the cache: it has to be pulled.
   | 'modified'
   | 'added'
@@ -147,6 +148,26 @@ export function mergeChanges(older: DataChanges, fresh: DataChanges, outputs: re
     committed: merged('committed'),
     notInCache: merged('notInCache'),
     unpushed: older.unpushed,
+  };
+}
+
+/**
+ * The lists with what the default remote lacks: a file that is nowhere else either is lost, and what the cache has not got cannot be pushed.
+ *
+ * @param lacked What the remote does not have, whatever the cache has.
+ */
+export function withRemote(changes: DataChanges, lacked: readonly DataChange[]): DataChanges {
+  if (lacked.length === 0 && changes.notInCache.length === 0) return { ...changes, unpushed: [] };
+  const isLacked = new Set(lacked.map(({ path }) => path));
+  const isAbsent = new Set(changes.notInCache.map(({ path }) => path));
+  return {
+    ...changes,
+    notInCache: changes.notInCache.map((change) =>
+      change.state === 'missing' || change.state === 'lost'
+        ? { ...change, state: isLacked.has(change.path) ? 'lost' : 'missing' }
+        : change,
+    ),
+    unpushed: lacked.filter(({ path }) => !isAbsent.has(path)),
   };
 }
 

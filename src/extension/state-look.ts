@@ -15,6 +15,15 @@ export interface StateLook {
 
 export function lookOf(state: DataState): StateLook {
   switch (state) {
+    case 'lost':
+      return look(
+        '!',
+        'lost',
+        l10n.t('missing everywhere'),
+        l10n.t(
+          'Neither on disk, nor in the cache, nor on the default remote. Somebody who has it can push it; another remote may have it.',
+        ),
+      );
     case 'missing':
       return look(
         '↓',

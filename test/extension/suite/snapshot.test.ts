@@ -12,6 +12,7 @@ import {
   NO_CHANGES,
   type OutputView,
   statesOf,
+  withRemote,
 } from '../../../src/extension/snapshot.ts';
 
 const NO_SIDE = { modified: [], added: [], deleted: [], renamed: [], unknown: [] };
@@ -68,6 +69,15 @@ describe('the snapshot', () => {
       'c stored-modified',
       'd unpushed',
     ]);
+  });
+
+  it('calls lost what the remote has not got either, and offers to push only what the cache has', () => {
+    const notInCache = [file('gone', 'missing'), file('lost', 'missing'), file('here', 'not-in-cache')];
+    const lacked = [file('lost', 'unpushed'), file('here', 'unpushed'), file('new', 'unpushed')];
+    const changes = withRemote({ ...NO_CHANGES, notInCache }, lacked);
+    assert.deepEqual(shown(changes.notInCache), ['gone missing', 'lost lost', 'here not-in-cache']);
+    assert.deepEqual(shown(changes.unpushed), ['new unpushed']);
+    assert.deepEqual(shown(withRemote(changes, []).notInCache), ['gone missing', 'lost missing', 'here not-in-cache']);
   });
 
   it('knows where renamed data was', () => {
@@ -143,6 +153,8 @@ describe('rows of source control', () => {
   it('become one for a folder with many changes, until it is unfolded', () => {
     const many = [file('images/a'), file('images/b'), file('images/deep/c'), file('labels.csv')];
     assert.deepEqual(text(many), ['images ×3', 'labels.csv']);
+    const [row] = scmRows(many, [folder('images')], options);
+    assert.deepEqual(row?.kind === 'folded' && [...row.states], [['modified', 3]]);
     assert.deepEqual(text(many, { ...options, unfolded: new Set(['images']) }).length, 4);
   });
 });

@@ -2,6 +2,8 @@ import * as assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import * as vscode from 'vscode';
+import { TrackedDrop } from '../../../src/extension/views/tracked-drop.ts';
+import type { TrackedNode } from '../../../src/extension/views/tracked-nodes.ts';
 import {
   git,
   inWorkspace,
@@ -98,6 +100,43 @@ describe('tracked data', () => {
     assert.equal(await run('lode.pull', uriOf('data.csv')), true);
     await untilState('data.csv', undefined);
     assert.equal(read('data.csv'), text);
+  });
+
+  it('is lost when disk, cache and remote have it no more, until somebody pushes it again', async () => {
+    assert.equal(await run('lode.push'), true);
+    const [oid = ''] = (await snapshotOf()).outputs.filter(({ path: at }) => at === 'data.csv').map((it) => it.oid);
+    const object = path.join(oid.slice(0, 2), oid.slice(2));
+    const here = inWorkspace('.dvc/cache/files/md5', object);
+    const there = path.join(`${workspaceRoot()}-remote`, 'files/md5', object);
+    const bytes = fs.readFileSync(here);
+    for (const gone of [here, there, inWorkspace('data.csv')]) fs.rmSync(gone);
+    await run('lode.refresh');
+    await untilState('data.csv', 'lost');
+    assert.equal((await snapshotOf()).changes.unpushed.length, 0);
+    fs.writeFileSync(there, bytes);
+    await run('lode.refresh');
+    await untilState('data.csv', 'missing');
+    assert.equal(await run('lode.pull', uriOf('data.csv')), true);
+    await untilState('data.csv', undefined);
+  });
+
+  it('takes in files that are dropped on its folder', async () => {
+    write('downloads/late.txt', 'late');
+    const api = await lodeApi();
+    const [model] = api.repositories();
+    const entry = { kind: 'directory', path: 'images', name: 'images', onDisk: true, isOutput: true };
+    const target = {
+      kind: 'entry',
+      id: 'images',
+      model,
+      entry,
+      resourceUri: uriOf('images'),
+    } as unknown as TrackedNode;
+    const dropped = new vscode.DataTransfer();
+    dropped.set('text/uri-list', new vscode.DataTransferItem(uriOf('downloads/late.txt').toString()));
+    await new TrackedDrop().handleDrop(target, dropped);
+    assert.equal(read('images/late.txt'), 'late');
+    await untilState('images/late.txt', 'stored-added');
   });
 
   it('is shown at HEAD by a read-only file system', async () => {
