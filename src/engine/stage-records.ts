@@ -59,7 +59,7 @@ export async function lockEntryNow(repo: Repo, stage: PipelineStage, ctx: OpCont
 async function readItem(repo: Repo, kind: 'output' | 'dependency', item: Item, ctx: OpContext): Promise<StoredOutput> {
   const hash = await hashOf(repo, item, ctx);
   const state = await repo.readPlace(item.place, hash, ctx);
-  if (state.kind === 'missing') throw dataMissing(kind, showPlace(repo, item, ctx.cwd));
+  if (state.kind === 'missing') throw dataMissing(kind, showPlace(repo, item, ctx.cwd), { pipeline: true });
   return { state, hash };
 }
 
@@ -81,7 +81,7 @@ async function paramValues(
 ): Promise<ReadonlyMap<string, PyValue>> {
   const shown = showPlace(repo, { place: file, defPath }, ctx.cwd);
   const bytes = file.kind === 'repo' ? await repo.workspace.read(file.path) : undefined;
-  if (!bytes) throw dataMissing('dependency', shown);
+  if (!bytes) throw dataMissing('dependency', shown, { pipeline: true });
   const content = readParams(defPath, bytes);
   const wanted = keys === 'all' ? (isPyMap(content) ? [...content.keys()].map(pyStr) : []) : keys;
   const values = new Map<string, PyValue>();
@@ -98,6 +98,12 @@ async function paramValues(
   return values;
 }
 
+/** Said before a command runs or an output is taken out of its way: what is outside stays as it is. @throws `output-outside-repo` */
+export function refuseCachedOutside(repo: Repo, stage: Stage, ctx: OpContext): void {
+  const output = stage.outs.find(({ cache, place }) => cache && place.kind !== 'repo');
+  if (output) throw cachedOutside(showPlace(repo, output, ctx.cwd));
+}
+
 /**
  * Reads a stage's outputs, and with `commit` puts those it caches into the cache.
  *
@@ -109,9 +115,9 @@ export async function storeOutputs(
   { commit, reading = {} }: { readonly commit: boolean; readonly reading?: ReadOptions },
   ctx: OpContext,
 ): Promise<Map<Output, StoredOutput>> {
+  refuseCachedOutside(repo, stage, ctx);
   const stored = new Map<Output, StoredOutput>();
   for (const output of stage.outs) {
-    if (output.cache && output.place.kind !== 'repo') throw cachedOutside(showPlace(repo, output, ctx.cwd));
     if (isTracked(output)) refuseLinkedParents(repo, output.place.path);
     const hash = await hashOf(repo, output, ctx);
     const state =

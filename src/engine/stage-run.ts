@@ -19,6 +19,7 @@ import {
   isRecordable,
   isRestorable,
   recordEntry,
+  refuseCachedOutside,
   relinkOutputs,
   saveRun,
   storeOutputs,
@@ -76,6 +77,7 @@ export async function runStage(
   options: RunOptions,
   ctx: OpContext,
 ): Promise<RunResult> {
+  refuseCachedOutside(repo, stage, ctx);
   await clearOutputs(repo, stage.outs, ctx);
   if (!options.force) await options.pulling?.fetchDependencies(stage);
   let inputs: Promise<Inputs> | undefined;
@@ -103,7 +105,7 @@ export async function saveStage(
 ): Promise<LockEntry> {
   const inputs = await inputsNow(repo, stage, ctx);
   const [missing] = missingOutputs(repo, stage, ctx);
-  if (missing !== undefined) throw dataMissing('output', missing);
+  if (missing !== undefined) throw dataMissing('output', missing, { pipeline: true });
   await options.ignore(stage);
   const stored = await storeOutputs(repo, stage, { commit: options.commit }, ctx);
   const outs = stage.outs.flatMap((output) => {

@@ -435,12 +435,19 @@ export function withMessagePrefix(prefix: string, error: unknown): unknown {
 export const commitUnconfirmed = (stage: string) =>
   new DvcError('commit-unconfirmed', `unable to commit changed stage: '${stage}'. Use \`-f|--force\` to force.`);
 
-/** An output or dependency that has to be there and is not. */
-export const dataMissing = (kind: 'output' | 'dependency', shown: string) =>
+/** An output or dependency that has to be there and is not. `pipeline`: of a stage that runs commands. */
+export const dataMissing = (kind: 'output' | 'dependency', shown: string, { pipeline = false } = {}) =>
   new DvcError('output-missing', `${kind} '${shown}' does not exist`, {
-    hint: 'Bring it back with `lode checkout`, or stop tracking it with `lode remove`.',
+    hint: pipeline
+      ? MISSING_HINTS[kind]
+      : 'Bring it back with `lode checkout`, or stop tracking it with `lode remove`.',
     data: { path: shown },
   });
+
+const MISSING_HINTS = {
+  output: "The command succeeded without making it: correct the command, or the stage's `outs`.",
+  dependency: "Bring it back with `lode checkout`, make it, or correct the stage's `deps`.",
+};
 
 /** A target of a comparison that neither side tracks. `b` is undefined for the workspace. */
 export const targetUntracked = (target: string, a: string, b: string | undefined) =>

@@ -53,11 +53,26 @@ export class ProblemList {
   addFailure(error: unknown, what: string, at: TreePath): void {
     if (error instanceof DvcError) this.add(error, at);
     else if (error instanceof NotIterable) {
-      this.add(resolveFailed(this.#path, `failed to resolve ${what} in '${this.#path}': ${error.message}`, false), at);
+      this.#addResolving(
+        resolveFailed(this.#path, `failed to resolve ${what} in '${this.#path}': ${error.message}`, false),
+        at,
+      );
     } else if (error instanceof TemplateError) {
       const whole = `failed to parse ${what} in '${this.#path}':${error.startsNewLine ? '\n' : ' '}${error.message}`;
-      this.add(resolveFailed(this.#path, whole, error.failure === 'missing-key', error.hint), at);
+      this.#addResolving(resolveFailed(this.#path, whole, error.failure === 'missing-key', error.hint), at);
     } else throw error;
+  }
+
+  /** Commands tell the place in words, which an editor underlines. */
+  #addResolving(error: DvcError, at: TreePath): void {
+    const where = this.#spanOf(at);
+    if (where) {
+      const place = `It is in line ${where.line} of ${this.#path}, from column ${where.column} on.`;
+      const { code, message, data } = error;
+      const hint = error.hint === undefined ? place : `${error.hint} ${place}`;
+      this.firstError ??= new DvcError(code, message, { hint, data: { ...data, ...where } });
+    }
+    this.add(error, at, where);
   }
 
   /** Each problem for the editor, and one error for a command that prints them all, as DVC does. */

@@ -12,9 +12,9 @@ export {
 export { type InlayValue, inlayValues } from './inlay.ts';
 export { type LanguageFile, LanguageText, languageFileOf } from './language-text.ts';
 export { type PathLink, pathLinks } from './links.ts';
-export { type ParamPlace, paramPlaces } from './param-places.ts';
 export { type Destination, definitionsAt, paramReferencesAt, referencesAt } from './navigate.ts';
 export { foldsOf, type OutlineItem, type OutlineKind, outlineOf, selectionsAt } from './outline.ts';
+export { type ParamPlace, paramPlaces } from './param-places.ts';
 export { type EditorFiles, LanguageProject, type RecordedData } from './project.ts';
 export { reformatted } from './reformat.ts';
 export { type FileEdits, type Renamable, renamableAt, renameStage } from './rename.ts';
