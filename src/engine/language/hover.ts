@@ -8,10 +8,10 @@ import { TemplateError } from '../files/template-error.ts';
 import { parseExpression } from '../files/template-expression.ts';
 import { schemaPath } from './complete-keys.ts';
 import { shown } from './complete-paths.ts';
-import { makersOf, placeOfRecorded } from './navigate.ts';
+import { placeOfRecorded } from './navigate.ts';
 import { type LanguageProject, pipelineBeside, type RecordedData, readParamsText } from './project.ts';
 import { type Spot, spotAt } from './spot.ts';
-import { type StageMention, touches } from './stage-mentions.ts';
+import { isOut, type StageMention, touches } from './stage-mentions.ts';
 import { stageScope } from './stage-scope.ts';
 import type { TextPosition, TextRange } from './text-lines.ts';
 
@@ -137,11 +137,13 @@ async function factsOf(
   place: RepoPath | undefined,
   recorded: LockFileEntry | undefined,
 ): Promise<PathFacts> {
-  const usedBy: NamedStage[] = [];
-  const madeBy: NamedStage[] = place === undefined ? [] : (await makersOf(project, [place])).map(named);
+  const [usedBy, madeBy]: [NamedStage[], NamedStage[]] = [[], []];
   if (place !== undefined)
     for await (const mention of project.allMentions())
-      if (mention.kind === 'dep' && touches(mention.place, place)) usedBy.push(named(mention));
+      if (touches(mention.place, place)) {
+        if (mention.kind === 'dep') usedBy.push(named(mention));
+        else if (isOut(mention)) madeBy.push(named(mention));
+      }
   const tracked = project.files
     .recorded()
     .find(({ path: data, recordedIn }) => recordedIn.endsWith('.dvc') && place !== undefined && isIn(place, data));

@@ -1,7 +1,9 @@
 import {
+  type CancellationToken,
   CodeAction,
   CodeActionKind,
   type CodeActionProvider,
+  CodeActionTriggerKind,
   type Diagnostic,
   l10n,
   type TextDocument,
@@ -14,11 +16,20 @@ import { type LanguageProjects, type Located, toRange } from './language-project
 export const codeActionProvider = (projects: LanguageProjects): CodeActionProvider => ({
   provideCodeActions: (document, range, context, token) =>
     projects.ask(document, token, async (at) => {
+      // The light bulb asks at every move of the cursor; only where it rests is it worth looking at other stages.
+      if (context.triggerKind === CodeActionTriggerKind.Automatic && (await moved(token))) return [];
       if (isLockInConflict(document)) return [mergeAction(document, context.diagnostics)];
       const fixes = await at.engine.fixesIn(at.project, at.file, range);
       return fixes.map((fix) => actionOf(at, fix, context.diagnostics));
     }),
 });
+
+const REST = 120; // ms
+
+const moved = async (token: CancellationToken): Promise<boolean> => {
+  await new Promise((resolve) => setTimeout(resolve, REST));
+  return token.isCancellationRequested;
+};
 
 const isLockInConflict = (document: TextDocument): boolean =>
   /[\\/]dvc\.lock$/.test(document.uri.fsPath) && /^<{7} /m.test(document.getText());

@@ -11,6 +11,7 @@ import {
 } from '../../../src/engine/language/index.ts';
 import { readLenient } from '../../../src/engine/language/lenient-yaml.ts';
 import { languageCase, shownRange } from '../../support/language-project.ts';
+import { seededRandom } from '../../support/random.ts';
 
 const lenient = (text: string) => {
   const root = readLenient(text);
@@ -104,13 +105,9 @@ describe('reading leniently', () => {
 
   it('ends, whatever the text', () => {
     const chars = [...'ab:-[]{},"\'#|>&*!%? \n\t$', '\n  ', '- ', ': '];
-    let seed = 12345;
-    const random = (below: number): number => {
-      seed = (seed * 1103515245 + 12345) % 2147483648;
-      return seed % below;
-    };
+    const random = seededRandom(12345);
     for (let i = 0; i < 600; i++) {
-      const text = Array.from({ length: random(60) }, () => chars[random(chars.length)]).join('');
+      const text = Array.from({ length: random.int(60) }, () => random.pick(chars)).join('');
       readLenient(text);
       const file = new LanguageText(text);
       for (const part of file.parts) assert.equal(typeof part.parsed.isValid, 'boolean');
@@ -146,18 +143,14 @@ describe('parts of a file', () => {
     );
   });
   it('give the same nodes after any edit as a new reading does', () => {
-    let seed = 99;
-    const random = (below: number): number => {
-      seed = (seed * 1103515245 + 12345) % 2147483648;
-      return seed % below;
-    };
+    const random = seededRandom(99);
     let text =
       'vars:\n- a: 1\nstages:\n  a:\n    cmd: x\n    deps:\n    - y\n  b:\n    cmd: z\n  c:\n    cmd: w\nmetrics: [m]\n';
     let file = new LanguageText(text);
     const pieces = ['', 'x', '\n', '  d:\n    cmd: q\n', '    deps: [a]\n', ' ', ':', 'stages:\n', '"'];
     for (let i = 0; i < 500; i++) {
-      const at = random(text.length + 1);
-      text = text.slice(0, at) + pieces[random(pieces.length)] + text.slice(at + random(4));
+      const at = random.int(text.length + 1);
+      text = text.slice(0, at) + random.pick(pieces) + text.slice(at + random.int(4));
       file = new LanguageText(text, file);
       const fresh = new LanguageText(text);
       const shape = (one: LanguageText) =>
