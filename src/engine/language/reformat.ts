@@ -2,6 +2,9 @@ import { DvcError } from '../core/errors.ts';
 import { pyEquals } from '../core/python.ts';
 import { changeYaml, parseYaml } from '../files/yaml-doc.ts';
 
+/** DVC's writer comes to rest at once but for odd comments and blanks, and there soon. */
+const MOST_ROUNDS = 5;
+
 /**
  * A file as DVC itself would write it the next time it has to: its indentation and line width; comments and order stay.
  *
@@ -11,10 +14,14 @@ export function reformatted(text: string): string | undefined {
   try {
     const before = parseYaml(text, 'dvc.yaml');
     if (before === null) return undefined;
-    const written = changeYaml(text, []);
-    return pyEquals(before, parseYaml(written, 'dvc.yaml')) && changeYaml(written, []) === written
-      ? written
-      : undefined;
+    let written = text;
+    for (let round = 0; round < MOST_ROUNDS; round++) {
+      const next = changeYaml(written, []);
+      if (!pyEquals(before, parseYaml(next, 'dvc.yaml'))) return undefined;
+      if (next === written) return written;
+      written = next;
+    }
+    return undefined;
   } catch (error) {
     if (error instanceof DvcError) return undefined;
     throw error;

@@ -1,8 +1,12 @@
 /* biome-ignore-all lint/suspicious/noTemplateCurlyInString: dvc.yaml has them. */
 import * as assert from 'node:assert/strict';
 import { DvcError } from '../../../src/engine/core/errors.ts';
+import { pyEquals } from '../../../src/engine/core/python.ts';
+import { parseYaml } from '../../../src/engine/files/yaml-doc.ts';
 import { type Fix, fixesIn, reformatted, renamableAt, renameStage } from '../../../src/engine/language/index.ts';
+import { randomDocument } from '../../live/support/random-document.ts';
 import { applied, languageCase, shownRange } from '../../support/language-project.ts';
+import { seededRandom } from '../../support/random.ts';
 
 type Files = Record<string, string>;
 
@@ -218,5 +222,18 @@ describe('formatting', () => {
     const once = reformatted(text);
     assert.ok(once);
     assert.equal(reformatted(once), once);
+  });
+  it('keeps the meaning of any document, and rests', () => {
+    const random = seededRandom(7);
+    let formatted = 0;
+    for (let round = 0; round < 300; round++) {
+      const text = randomDocument(random);
+      const written = reformatted(text);
+      if (written === undefined) continue;
+      formatted += 1;
+      assert.ok(pyEquals(parseYaml(written, 'x'), parseYaml(text, 'x')), text);
+      assert.equal(reformatted(written), written, text);
+    }
+    assert.ok(formatted > 250, `${formatted} of 300`);
   });
 });
