@@ -1,6 +1,27 @@
+import * as fs from 'node:fs';
 import type { EngineEvent } from '../engine/core/events.ts';
 import type { OpContext } from '../engine/core/op-context.ts';
+import type { OutputStreams } from '../engine/verbs/repro.ts';
 import type { CliIo } from './io.ts';
+
+/**
+ * Where commands of stages write: a terminal is theirs, for colours, progress bars and questions; else their output goes on as it comes, and
+ * into the log.
+ */
+export function commandOutput(): true | OutputStreams {
+  const { stdout, stderr } = process;
+  if (stdout.isTTY || stderr.isTTY) return true;
+  return { stdout, stderr: isSameFile(1, 2) ? stdout : stderr };
+}
+
+function isSameFile(a: number, b: number): boolean {
+  try {
+    const [one, other] = [fs.fstatSync(a), fs.fstatSync(b)];
+    return one.dev === other.dev && one.ino === other.ino;
+  } catch {
+    return false; // Closed by whoever started us.
+  }
+}
 
 /**
  * The context for a verb that runs stages: prints what happens as DVC does.

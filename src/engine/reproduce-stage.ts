@@ -16,6 +16,7 @@ import type { ChangeReason } from './pipeline/change-reason.ts';
 import { type ChangeInputs, changeReasons } from './pipeline/changed.ts';
 import { reasonsToRun, withoutMissing } from './pipeline/missing-data.ts';
 import { commandsOf } from './pipeline/shell.ts';
+import type { OutputStreams } from './platform/process.ts';
 import { type PathLockOptions, type PathUse, pathLock } from './platform/rwlock.ts';
 import type { Repo } from './repo.ts';
 import { changeInputs, showAddress, showPlace } from './stage-checks.ts';
@@ -39,7 +40,7 @@ export interface ReproSettings {
   readonly commit: boolean;
   /** Data that is missing, but not known to be different, is no reason to run. */
   readonly allowMissing: boolean;
-  readonly inherit: boolean;
+  readonly inherit: boolean | OutputStreams;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 

@@ -10,7 +10,7 @@ import { RunCache } from './pipeline/run-cache.ts';
 import { RunLog } from './pipeline/run-log.ts';
 import { commandsOf, shellCommand } from './pipeline/shell.ts';
 import { exists } from './platform/exists.ts';
-import { runCommand } from './platform/process.ts';
+import { type OutputStreams, runCommand } from './platform/process.ts';
 import type { Repo } from './repo.ts';
 import { showPlace } from './stage-checks.ts';
 import { clearOutputs, lackingOutputs, restoreOutput } from './stage-outputs.ts';
@@ -41,8 +41,8 @@ export interface RunOptions {
   readonly useRunCache: boolean;
   /** Put outputs into the cache, and remember the run. */
   readonly commit: boolean;
-  /** The command writes to the terminal itself; else its lines come as events. */
-  readonly inherit: boolean;
+  /** The command writes to the terminal itself, or its output is copied to these streams; else its lines come as events. */
+  readonly inherit: boolean | OutputStreams;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Around every command: gives the repository lock to others while it runs. */
   unlocked<T>(work: () => Promise<T>): Promise<T>;
@@ -229,7 +229,7 @@ export async function runCommands(
         inherit: options.inherit,
         onLine(text, stream) {
           log.line(text);
-          ctx.emit({ type: 'stage-line', stage: shown, stream, line: text });
+          if (!options.inherit) ctx.emit({ type: 'stage-line', stage: shown, stream, line: text });
         },
       }).catch((error: unknown) => {
         throw errnoOf(error) === undefined ? error : notStarted(program, error);

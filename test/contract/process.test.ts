@@ -2,16 +2,17 @@ import * as assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
+import { PassThrough } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DvcError } from '../../src/engine/core/errors.ts';
 import { pidExists } from '../../src/engine/platform/owner.ts';
-import { runCommand } from '../../src/engine/platform/process.ts';
+import { type CommandOptions, runCommand } from '../../src/engine/platform/process.ts';
 
 describe('runCommand', () => {
   before(function () {
     if (process.platform === 'win32') this.skip(); // The commands below are for a POSIX shell.
   });
-  const run = async (script: string, more: { signal?: AbortSignal; graceMs?: number } = {}) => {
+  const run = async (script: string, more: Partial<CommandOptions> = {}) => {
     const lines: string[] = [];
     const onLine = (line: string, stream: string): void => void lines.push(`${stream}: ${line}`);
     const signal = new AbortController().signal;
@@ -36,6 +37,16 @@ describe('runCommand', () => {
       lines.filter((line) => line.startsWith('stderr')),
       ['stderr: e'],
     );
+  });
+  it('copies every byte to streams besides, in their order where both are one', async () => {
+    const script = "printf 'a\\0b\\n'; printf 'e' >&2; printf 'last'";
+    const [out, err, both] = [new PassThrough(), new PassThrough(), new PassThrough()];
+    const apart = await run(script, { inherit: { stdout: out, stderr: err } });
+    assert.deepEqual([out.read().toString(), err.read().toString()], ['a\0b\nlast', 'e']);
+    assert.deepEqual(apart.lines.sort(), ['stderr: e', 'stdout: a\0b', 'stdout: last']);
+    const together = await run(`${script}; exit 4`, { inherit: { stdout: both, stderr: both } });
+    assert.equal(both.read().toString(), 'a\0b\nelast');
+    assert.deepEqual(together, { code: 4, lines: ['stdout: a\0b', 'stdout: elast'] });
   });
   it('keeps a character whole that comes in two chunks', async () =>
     assert.deepEqual((await run("printf '\\303'; sleep 0.1; printf '\\274\\n'")).lines, ['stdout: ü']));

@@ -1,7 +1,7 @@
 import { DvcError } from '../../engine/core/errors.ts';
 import { repro } from '../../engine/verbs/repro.ts';
 import type { CommandSpec } from '../spec.ts';
-import { stageContext } from '../stage-output.ts';
+import { commandOutput, stageContext } from '../stage-output.ts';
 import { REPRO_ARGUMENTS, reproOptions } from './repro-arguments.ts';
 import { tellWhatToStage } from './tell-what-to-stage.ts';
 import { withRepo } from './with-repo.ts';
@@ -71,7 +71,7 @@ export const command: CommandSpec = {
           runCache: !args.flag('no_run_cache'),
           jobs,
           resources,
-          inherit: true,
+          inherit: commandOutput(),
         },
         stageContext(io, ctx, { parallel: jobs > 1 }),
       );

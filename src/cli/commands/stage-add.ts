@@ -2,7 +2,7 @@ import { type NewOutput, stageAdd } from '../../engine/verbs/stage-add.ts';
 import type { CliIo } from '../io.ts';
 import type { ParsedArgs } from '../parsed-args.ts';
 import type { ArgumentSpec, CommandSpec } from '../spec.ts';
-import { stageContext } from '../stage-output.ts';
+import { commandOutput, stageContext } from '../stage-output.ts';
 import { tellWhatToStage } from './tell-what-to-stage.ts';
 import { withRepo } from './with-repo.ts';
 
@@ -90,7 +90,7 @@ export const addFrom = (args: ParsedArgs, io: CliIo, run: boolean): Promise<numb
         alwaysChanged: args.flag('always_changed'),
         force: args.flag('force'),
         run,
-        inherit: true,
+        inherit: commandOutput(),
         onAdded: (shown, file) => io.print(`Added stage '${shown}' in '${file}'`),
         ...(wdir === undefined ? {} : { wdir }),
         ...(desc === undefined ? {} : { desc }),

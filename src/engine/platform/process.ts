@@ -8,12 +8,18 @@ export interface CommandOptions {
   readonly signal: AbortSignal;
   /** Given each line without its end; a last line without one too. Lines over 1 MiB come in parts. */
   readonly onLine?: (line: string, stream: 'stdout' | 'stderr') => void;
-  /** Hands the terminal to the command instead of reading its lines. */
-  readonly inherit?: boolean;
+  /** Hands this process's streams to the command, which reads no lines then; or copies every byte to streams, and hands over standard input. */
+  readonly inherit?: boolean | OutputStreams;
   /** Windows: the arguments are handed over without quoting them, as `cmd.exe` wants. */
   readonly verbatim?: boolean;
   /** From the polite signal to the one that cannot be ignored: ms. */
   readonly graceMs?: number;
+}
+
+/** Where a command's output goes beside its lines. Where both are one stream, the command has one too, and what it writes keeps its order. */
+export interface OutputStreams {
+  readonly stdout: NodeJS.WritableStream;
+  readonly stderr: NodeJS.WritableStream;
 }
 
 export interface CommandResult {
@@ -35,15 +41,20 @@ const LONGEST_LINE = 1024 * 1024;
 export function runCommand(program: string, args: readonly string[], options: CommandOptions): Promise<CommandResult> {
   if (options.signal.aborted) return Promise.reject(cancelled());
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, {
+    const { inherit = false } = options;
+    const copies = typeof inherit === 'object' ? inherit : undefined;
+    const isOne = copies !== undefined && copies.stdout === copies.stderr && process.platform !== 'win32';
+    const [start, given] = isOne ? ['/bin/sh', ['-c', 'exec "$0" "$@" 2>&1', program, ...args]] : [program, args];
+    const child: ChildProcess = spawn(start, given, {
       cwd: options.cwd,
       env: options.env,
       detached: process.platform !== 'win32', // A group of its own.
-      stdio: options.inherit ? 'inherit' : ['ignore', 'pipe', 'pipe'],
+      stdio: inherit === true ? 'inherit' : [copies ? 'inherit' : 'ignore', 'pipe', isOne ? 'ignore' : 'pipe'],
       windowsHide: true,
       windowsVerbatimArguments: options.verbatim ?? false,
     });
     const flush = [readLines(child, 'stdout', options), readLines(child, 'stderr', options)];
+    if (copies) for (const stream of ['stdout', 'stderr'] as const) child[stream]?.pipe(copies[stream], { end: false });
     let stopped: Promise<void> | undefined;
     const stop = (): void => {
       stopped ??= stopGroup(child, options.graceMs ?? GRACE);

@@ -8,6 +8,7 @@ import { planRepro, withoutFrozen } from '../pipeline/plan.ts';
 import { type Capacities, tokensOf } from '../pipeline/resources.ts';
 import { schedule, type Task } from '../pipeline/scheduler.ts';
 import { selectStages } from '../pipeline/select-stages.ts';
+import type { OutputStreams } from '../platform/process.ts';
 import type { Repo } from '../repo.ts';
 import {
   pathsOf,
@@ -21,6 +22,7 @@ import { StageLocks } from '../stage-lock.ts';
 import { pullingFrom } from '../stage-pull.ts';
 import type { WriteResult } from './write-result.ts';
 
+export type { OutputStreams } from '../platform/process.ts';
 export type { StageOutcome } from '../reproduce-stage.ts';
 
 export interface ReproOptions {
@@ -50,8 +52,8 @@ export interface ReproOptions {
   readonly jobs?: number;
   /** How much there is of each resource that stages ask for in `meta.resources`. */
   readonly resources?: Capacities;
-  /** Commands write to this process's terminal; only with one job. */
-  readonly inherit?: boolean;
+  /** Commands write to this process's terminal, or their output is copied to these streams; only with one job. */
+  readonly inherit?: boolean | OutputStreams;
   /** For commands; this process's own unless told. */
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
@@ -123,7 +125,7 @@ async function prepare(
     useRunCache: runCache,
     commit: options.commit ?? true,
     allowMissing: options.allowMissing ?? false,
-    inherit: inherit && jobs <= 1,
+    inherit: jobs <= 1 && inherit,
     env,
   };
   const pulling = pull ? await pullingFrom(repo, index, { runCache }, ctx) : undefined;

@@ -13,6 +13,7 @@ import { isTracked } from '../graph/output.ts';
 import type { RepoIndex } from '../graph/repo-index.ts';
 import type { PipelineStage } from '../graph/stage.ts';
 import { writeAtomic } from '../platform/atomic-write.ts';
+import type { OutputStreams } from '../platform/process.ts';
 import type { Repo } from '../repo.ts';
 import { prepareReproduction, runNow, type StageOutcome } from '../reproduce-stage.ts';
 import { showAddress, showPlace } from '../stage-checks.ts';
@@ -38,7 +39,7 @@ export interface StageAddOptions {
   /** Run it too. */
   readonly run?: boolean;
   /** With `run`: the command writes to this process's terminal. */
-  readonly inherit?: boolean;
+  readonly inherit?: boolean | OutputStreams;
   /** Told once the stage is written, before it runs. */
   onAdded?(shown: string, file: string): void;
 }
