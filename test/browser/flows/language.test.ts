@@ -96,9 +96,11 @@ describe('writing dvc.yaml', () => {
 
     await toLine(workbench, 13, 8);
     await workbench.press('F12');
-    await page.locator('.tab.active').filter({ hasText: 'params.yaml' }).waitFor();
+    const active = (name: string): Promise<void> => page.locator('.tab.active').filter({ hasText: name }).waitFor();
+    await active('params.yaml');
 
     await workbench.openFile('dvc.yaml');
+    await active('dvc.yaml');
     await toLine(workbench, 2, 4);
     await workbench.press('F2');
     const name = page.locator('.rename-box input');
