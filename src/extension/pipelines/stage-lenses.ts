@@ -17,6 +17,9 @@ import type { StageRuns } from './run-state.ts';
 import { hasFailed } from './stage-look.ts';
 import { stageLine } from './stage-text.ts';
 
+/** A blank that stays one: an ordinary one behind an icon goes. */
+const GAP = '\u00a0';
+
 /** Above each stage of a dvc.yaml: how it stands and why, and a click runs it. */
 export class StageLenses extends Disposables implements CodeLensProvider {
   readonly #changed = this.track(new EventEmitter<void>());
@@ -68,14 +71,14 @@ export class StageLenses extends Disposables implements CodeLensProvider {
     if (running) {
       const line = this.#runs.state(model, running.address)?.line;
       const text = members.length > 1 ? l10n.t('Running {0}', running.address) : l10n.t('Running');
-      return [{ title: `$(loading~spin) ${[text, line].filter(Boolean).join(' · ')}`, command: '' }];
+      return [{ title: `$(loading~spin)${GAP}${[text, line].filter(Boolean).join(' · ')}`, command: '' }];
     }
     if (members.some(({ address }) => this.#runs.state(model, address)?.phase === 'waiting'))
-      return [{ title: `$(watch) ${l10n.t('Waiting')}`, command: '' }];
+      return [{ title: `$(watch)${GAP}${l10n.t('Waiting')}`, command: '' }];
     const text = members.length > 1 ? groupLine(members) : stageLine(view);
     const canRun = model.trusted && view.state !== 'frozen';
     const run = {
-      title: `$(play) ${l10n.t('Run')} · ${text}`,
+      title: `$(play)${GAP}${l10n.t('Run')} · ${text}`,
       command: 'lode.reproUpstream',
       arguments: [members.length > 1 ? all : target],
     };

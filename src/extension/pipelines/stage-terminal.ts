@@ -7,6 +7,9 @@ const dim = (text: string): string => `\x1b[2m${text}\x1b[22m`;
 const red = (text: string): string => `\x1b[31m${text}\x1b[39m`;
 const green = (text: string): string => `\x1b[32m${text}\x1b[39m`;
 
+/** A terminal that ends sooner is said to have failed to start. Ms. */
+const SETTLED = 600;
+
 /** Tells the end of the work. @returns the exit code of the task */
 type Work = (onEvent: (event: EngineEvent) => void, signal: AbortSignal) => Promise<number>;
 
@@ -29,7 +32,11 @@ export class StageTerminal implements Pseudoterminal {
   }
 
   open(): void {
-    void this.#work((event) => this.#show(event), this.#abort.signal).then((code) => this.#closed.fire(code));
+    const openedAt = performance.now();
+    void this.#work((event) => this.#show(event), this.#abort.signal).then((code) => {
+      const early = SETTLED - (performance.now() - openedAt);
+      setTimeout(() => this.#closed.fire(code), Math.max(0, early));
+    });
   }
 
   close(): void {

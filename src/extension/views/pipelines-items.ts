@@ -130,35 +130,63 @@ export function stageTooltip({ view }: StageNode): MarkdownString {
   return text;
 }
 
-const PART = { dep: ['dependency', 'file'], out: ['output', 'package'], param: ['param', 'settings'] } as const;
-
 function stagePartItem(node: StageItemNode): TreeItem {
-  const { kind, index, view, model, key } = node;
-  const { deps, outs, params } = view.stage;
-  const [, icon] = PART[kind];
+  return node.kind === 'param' ? paramItem(node) : pathItem(node, node.kind);
+}
+
+function paramItem(node: StageItemNode): TreeItem {
+  const { index, view, model, key } = node;
+  const { defPath, file } = view.stage.params[index]!; // Rows are made from this list.
   const reason = reasonOf(node);
-  if (kind === 'param') {
-    const { defPath, file } = params[index]!; // Rows are made from this list.
-    const item = finished(new TreeItem(key ?? defPath, None), node, {
-      icon: changedIcon(icon, reason),
-      context: 'lode.stageParam',
-      description: reason ? reasonText(reason) : key === undefined ? l10n.t('all of it') : defPath,
-    });
-    if (file.kind === 'repo') item.command = openCommand(Uri.file(model.absolute(file.path)));
-    return item;
-  }
-  const part = kind === 'dep' ? deps[index]! : outs[index]!;
-  const state = reason ? reasonText(reason).slice(reasonPath(reason).length).trim() : '';
+  const item = finished(new TreeItem(key ?? defPath, None), node, {
+    icon: changedIcon('settings', reason),
+    context: 'lode.stageParam',
+    description: reason ? shortReason(reason) : key === undefined ? l10n.t('all of it') : defPath,
+  });
+  item.tooltip = [defPath, key].filter(Boolean).join(':');
+  if (file.kind === 'repo') item.command = openCommand(Uri.file(model.absolute(file.path)));
+  return item;
+}
+
+function pathItem(node: StageItemNode, kind: 'dep' | 'out'): TreeItem {
+  const { index, view, model } = node;
+  const { deps, outs } = view.stage;
+  const part = kind === 'dep' ? deps[index]! : outs[index]!; // As above.
+  const role = kind === 'out' ? outs[index]!.kind : kind;
+  const reason = reasonOf(node);
   const item = finished(new TreeItem(part.defPath, None), node, {
-    icon: changedIcon(kind === 'out' && outs[index]!.kind !== 'out' ? 'graph' : icon, reason),
+    icon: changedIcon(PART_ICONS[role], reason),
     context: kind === 'dep' ? 'lode.stageDependency' : 'lode.stageOutput',
-    description: [kind === 'out' ? '→' : '', state].filter(Boolean).join(' '),
+    description: [roleText(role), reason ? shortReason(reason) : ''].filter(Boolean).join(' · '),
   });
   if (part.place.kind === 'repo') {
     item.resourceUri = Uri.file(model.absolute(part.place.path));
     item.command = { command: 'lode.openData', title: l10n.t('Open'), arguments: [item.resourceUri] };
   }
   return item;
+}
+
+const PART_ICONS = { dep: 'file', out: 'package', metric: 'dashboard', plot: 'graph' } as const;
+
+function roleText(role: keyof typeof PART_ICONS): string {
+  switch (role) {
+    case 'dep':
+      return '';
+    case 'out':
+      return l10n.t('output');
+    case 'metric':
+      return l10n.t('metrics');
+    case 'plot':
+      return l10n.t('plot');
+  }
+}
+
+/** A reason beside what it is about. */
+function shortReason(explained: ExplainedReason): string {
+  const { reason } = explained;
+  const about = 'path' in reason ? `${reason.path} ` : reason.kind === 'param' ? `${reason.file}:${reason.key} ` : '';
+  const text = reasonText(explained);
+  return text.startsWith(about) ? text.slice(about.length) : text;
 }
 
 const changedIcon = (icon: string, reason: ExplainedReason | undefined): ThemeIcon =>
@@ -180,7 +208,6 @@ function reasonOf({ kind, index, view, key }: StageItemNode): ExplainedReason | 
   });
 }
 
-const reasonPath = ({ reason }: ExplainedReason): string => ('path' in reason ? reason.path : '');
 const openCommand = (uri: Uri) => ({ command: 'vscode.open', title: l10n.t('Open'), arguments: [uri] });
 const problemsText = (count: number): string =>
   count === 1 ? l10n.t('1 error') : l10n.t('{0} errors', formatCount(count));

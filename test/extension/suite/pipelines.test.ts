@@ -106,9 +106,9 @@ describe('pipelines', () => {
 
   it('say at each stage how it stands', async () => {
     assert.deepEqual(await lenses(), [
-      '2 $(play) Run · up to date · last run',
-      '8 $(play) Run · up to date · last run',
-      '16 $(play) Run · 2 stages up to date',
+      '2 $(play)\u00a0Run · up to date · last run',
+      '8 $(play)\u00a0Run · up to date · last run',
+      '16 $(play)\u00a0Run · 2 stages up to date',
     ]);
     assert.deepEqual([diagnostics('dvc.yaml'), diagnostics('params.yaml')], [[], []]);
   });
@@ -116,7 +116,7 @@ describe('pipelines', () => {
   it('name the stale stage and the parameter that made it stale, and nothing else', async () => {
     await replace('params.yaml', '0.01', '0.05');
     await untilStates({ train: 'stale', prepare: 'up-to-date', 'report@a': 'up-to-date' });
-    assert.deepEqual((await lenses())[1], '8 $(play) Run · stale: params.yaml:train.lr 0.01 → 0.05 · last run');
+    assert.deepEqual((await lenses())[1], '8 $(play)\u00a0Run · stale: params.yaml:train.lr 0.01 → 0.05 · last run');
     await until('the warning', () => diagnostics('dvc.yaml').length === 1 && diagnostics('params.yaml').length === 1);
     assert.deepEqual(diagnostics('dvc.yaml'), ['8 Warning Stage train is stale: params.yaml:train.lr 0.01 → 0.05']);
     assert.deepEqual(diagnostics('params.yaml'), [
