@@ -22,7 +22,7 @@ export interface StageGuess {
 
 const SCRIPT = /\.(py|ipynb|r|jl|m?js|ts|sh|bash|pl|rb|lua|scala|cpp|c|go|rs)$/i;
 const WRITES =
-  /(?:\b(?:to_\w+|save\w*|dump\w*|write\w*|mkdir|makedirs|savefig|savetxt|imwrite|copy\w*|move)\b[^'"]*|(?:out(?:put)?|save|dest|target|result|model)\w*(?:_?(?:path|file|dir|folder))?\s*=\s*)$/i;
+  /(?:\b(?:to_\w+|save\w*|dump\w*|write\w*|mkdir|makedirs|savefig|savetxt|imwrite|copy\w*|move)\b[^'"()]*\(?[^'"()]*|(?:out(?:put)?|save|dest|target|result|model)\w*(?:_?(?:path|file|dir|folder))?\s*=\s*)$/i;
 const OUT_OPTION = /^--?(?:o|out|output|save|dest|target|result)[\w-]*$/i;
 const LITERAL = /(['"])((?:[\w@ .-]+\/)*[\w@ .-]+)\1/g;
 const OPENS_FOR_WRITING = /^\s*,\s*(?:mode\s*=\s*)?['"][wax]/;

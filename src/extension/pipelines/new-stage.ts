@@ -105,7 +105,7 @@ async function confirmParts(guess: StageGuess, title: string): Promise<readonly 
     title,
     canPickMany: true,
     ignoreFocusOut: true,
-    placeHolder: l10n.t('What the stage reads and makes, guessed from its command: untick what is wrong'),
+    placeHolder: l10n.t('Untick what the stage does not read or make'),
   });
   return picked?.flatMap(({ part }) => part ?? []);
 }

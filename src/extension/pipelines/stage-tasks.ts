@@ -116,7 +116,7 @@ export class StageTasks extends Disposables implements TaskProvider {
         return 0;
       } catch (error) {
         this.#end(request, false);
-        if (!isStageFailure(error)) terminal.say(error instanceof Error ? error.message : String(error));
+        terminal.fail(error instanceof Error ? error.message : String(error));
         const again = (): Promise<boolean> => this.run(model, { ...request });
         void presentError(this.#app, error, { model, again });
         return 1;
@@ -139,10 +139,6 @@ function nameOf({ mode, stages }: StageRunRequest): string {
   if (more.length > 0) return l10n.t('{0} and {1} more', first, more.length);
   return mode === 'upstream' ? first : `${first} (${mode})`;
 }
-
-/** What the terminal has told of already, where it happened. */
-const isStageFailure = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && error.code === 'stage-failed';
 
 /** Tasks of ours that the user has written. */
 const configuredTasks = (model: RepoModel): readonly TaskDefinition[] =>

@@ -27,6 +27,8 @@ export class StageTerminal implements Pseudoterminal {
   /** Lines of stages that wait for the floor; the first key has it. */
   readonly #stages = new Map<string, string[]>();
 
+  #hasFailed = false;
+
   constructor(work: Work) {
     this.#work = work;
   }
@@ -45,6 +47,11 @@ export class StageTerminal implements Pseudoterminal {
 
   handleInput(data: string): void {
     if (data === '\x03') this.#abort.abort(); // Ctrl+C.
+  }
+
+  /** Says what the run failed with, where no stage has said it. */
+  fail(text: string): void {
+    if (!this.#hasFailed) this.say(red(text));
   }
 
   /** Writes what belongs to no stage. */
@@ -74,6 +81,7 @@ export class StageTerminal implements Pseudoterminal {
           this.#end(stage, green(l10n.t('Stage {0} finished in {1}', stage, formatSeconds(event.seconds))));
         break;
       case 'stage-failed':
+        this.#hasFailed = true;
         this.#end(stage, red(l10n.t('Stage {0} failed: {1}', stage, event.message)));
         break;
       default:

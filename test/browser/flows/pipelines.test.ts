@@ -51,6 +51,12 @@ describe('a pipeline in the editor', () => {
     workbench.page.locator('.codelens-decoration a, .codelens-decoration > span').filter({ hasText: text });
   const warnings = () => workbench.page.locator('.monaco-editor .squiggly-warning');
 
+  const editorLine = (text: string) =>
+    workbench.page
+      .locator('.monaco-editor .view-line')
+      .filter({ hasText: new RegExp(text.replace(' ', '\\s').replace('.', '\\.')) })
+      .first();
+
   before(async () => {
     sandbox = makeSandbox('pipelines');
     repo = makeRepo(sandbox, 'flowers')
@@ -72,7 +78,7 @@ describe('a pipeline in the editor', () => {
       'prepare',
       ({ description }) => description === 'Puts the measurements in order',
     );
-    await workbench.expand(tree(), 'train');
+    await workbench.row(tree(), 'train').locator('.monaco-tl-twistie').click(); // The row itself leads to the stage.
     await workbench.waitForRow(tree(), 'train.lr', ({ description }) => description === 'params.yaml');
     await workbench.waitForRow(tree(), 'plot', ({ description }) => description === '2 stages');
   });
@@ -88,12 +94,17 @@ describe('a pipeline in the editor', () => {
 
   it('says at the stale stage, and there only, which parameter it is', async () => {
     await workbench.openFile('params.yaml');
-    await workbench.press('ControlOrMeta+End', 'Backspace');
+    await editorLine('lr: 0.01').click();
+    await workbench.press('End', 'Backspace');
     await workbench.page.keyboard.type('5');
+    await editorLine('lr: 0.05').waitFor();
     await workbench.press('ControlOrMeta+S');
     await workbench.page.locator('.monaco-editor .squiggly-info').first().waitFor();
     await workbench.screenshotInThemes('pipeline-param');
-    await workbench.openFile('dvc.yaml');
+    await workbench.page
+      .getByRole('tab', { name: /^dvc\.yaml/ })
+      .first()
+      .click();
     await lens(/stale: params\.yaml:train\.lr 0\.01 → 0\.05/).waitFor();
     assert.equal(await lens(/stale:/).count(), 1);
     await warnings().first().waitFor();

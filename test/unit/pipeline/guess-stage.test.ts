@@ -11,6 +11,7 @@ print("loading data/none.csv.")
 with open("metrics.json", "w") as f:
     json.dump({"acc": 1}, f)
 model.save("models/model.pkl")
+log.write(str(len(open("data/train.csv").read())))
 `;
 
 describe('guessStage', () => {
