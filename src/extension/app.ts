@@ -113,7 +113,7 @@ export class App extends Disposables {
         model.queue.run(
           { title: job.title, signal: ctx.signal, onWait: (other) => say(l10n.t('Waiting for “{0}” to end', other)) },
           async () => {
-            const held = model.hold();
+            const held = model.hold({ pipelines: job.followsPipelines !== true });
             this.statusBar.running(model, job.title);
             try {
               return await job.run({ app: this, engine, model, repo, ctx });

@@ -21,6 +21,8 @@ export interface Job {
   readonly title: string;
   readonly where: 'notification' | 'window';
   run(work: Work): Promise<string | undefined>;
+  /** True where pipelines are followed meanwhile: it tells which stages are at work. */
+  readonly followsPipelines?: boolean;
   /** Another way to cancel it, beside its notification. */
   readonly signal?: AbortSignal;
   /** Told what happens meanwhile; gives what is shown in place of the counters. */

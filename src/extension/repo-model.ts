@@ -1,6 +1,6 @@
 import * as path from 'node:path';
 import { EventEmitter, type Uri } from 'vscode';
-import type { Output, PipelineFile, Repo, RepoIndex, RepoPath } from '../engine/index.ts';
+import type { Output, PipelineFile, Repo, RepoIndex, RepoPath, StageAddress } from '../engine/index.ts';
 import { coalesce } from './coalesce.ts';
 import { Disposables } from './disposables.ts';
 import { type Engine, loadEngine } from './engine.ts';
@@ -113,6 +113,11 @@ export class RepoModel extends Disposables {
     this.#pipelines.start();
   }
 
+  /** Stages that write at this moment: they are not compared before they have ended. */
+  setStagesAtWork(stages: ReadonlySet<StageAddress>): void {
+    this.#pipelines.setStagesAtWork(stages);
+  }
+
   /** As {@link fileChanged}, for what an editor has just written: pipelines follow without waiting for the system's word. */
   fileSaved(saved: string): void {
     this.#pipelines.changed(this.#relative(saved));
@@ -179,17 +184,17 @@ export class RepoModel extends Disposables {
   }
 
   /** Keeps the snapshot as it is while a verb works: one refresh follows, not one for each file it writes. */
-  hold(): { release(): void } {
+  hold({ pipelines = true } = {}): { release(): void } {
     this.#held += 1;
     this.#refresh.cancel();
-    this.#pipelines.hold();
+    if (pipelines) this.#pipelines.hold();
     let released = false;
     return {
       release: () => {
         if (released) return;
         released = true;
         this.#held -= 1;
-        this.#pipelines.release();
+        if (pipelines) this.#pipelines.release();
         this.refreshAll();
       },
     };

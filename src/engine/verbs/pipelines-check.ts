@@ -37,6 +37,11 @@ export class StageChecks {
     for (const address of this.#known.keys()) if (!addresses.has(address)) this.#known.delete(address);
   }
 
+  /** What was found last. */
+  known({ address }: PipelineStage): StageCheck | undefined {
+    return this.#known.get(address)?.check;
+  }
+
   /** @param broken Why the stage cannot be compared, where that is known. */
   async of(
     stage: PipelineStage,

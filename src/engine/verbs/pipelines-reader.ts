@@ -42,7 +42,12 @@ export class PipelinesReader {
     this.#checks = new StageChecks(repo, compare);
   }
 
-  async read(changes: PipelineChanges, ctx: OpContext): Promise<readonly PipelineFile[]> {
+  /** @param atWork Stages that write at this moment: they, and what reads from them, stay as they were. */
+  async read(
+    changes: PipelineChanges,
+    ctx: OpContext,
+    atWork: ReadonlySet<StageAddress> = new Set(),
+  ): Promise<readonly PipelineFile[]> {
     const isEverything = changes === 'everything' || !this.#isWhole || changes.some((path) => IGNORE_FILE.test(path));
     const changed = isEverything ? undefined : new PathSet(changes);
     this.#isWhole = false;
@@ -56,7 +61,10 @@ export class PipelinesReader {
     for (const { file, stages: own } of this.#pipelines.values())
       for (const { stage } of own) {
         await takeTurn();
-        checks.set(stage.address, await this.#checks.of(stage, file.failure, changed, inputs, ctx));
+        const needs = survey.graph.needs.get(stage.address) ?? [];
+        const isBusy = atWork.has(stage.address) || needs.some((need) => atWork.has(need));
+        const known = isBusy ? this.#checks.known(stage) : undefined;
+        checks.set(stage.address, known ?? (await this.#checks.of(stage, file.failure, changed, inputs, ctx)));
       }
     this.#checks.keepOnly(checks);
     this.#inputs = new PathSet(this.#everyInput());

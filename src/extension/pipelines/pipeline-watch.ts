@@ -1,4 +1,4 @@
-import type { PipelineFile, PipelinesReader, Repo, RepoPath } from '../../engine/index.ts';
+import type { PipelineFile, PipelinesReader, Repo, RepoPath, StageAddress } from '../../engine/index.ts';
 import { coalesce } from '../coalesce.ts';
 import { Disposables } from '../disposables.ts';
 import { loadEngine } from '../engine.ts';
@@ -27,6 +27,7 @@ export class PipelineWatch extends Disposables {
   #changed: Set<RepoPath> | 'everything' = 'everything';
   #reader: Promise<PipelinesReader> | undefined;
   #isWanted = false;
+  #atWork: ReadonlySet<StageAddress> = new Set();
   #held = 0;
   /** In a row. */
   #failures = 0;
@@ -55,6 +56,11 @@ export class PipelineWatch extends Disposables {
   everythingChanged(): void {
     this.#changed = 'everything';
     this.#schedule();
+  }
+
+  /** Stages that write at this moment. */
+  setStagesAtWork(stages: ReadonlySet<StageAddress>): void {
+    this.#atWork = stages;
   }
 
   /** While a verb works, what it writes is not looked at half-done. */
@@ -87,7 +93,7 @@ export class PipelineWatch extends Disposables {
       this.#reader ??= this.#open();
       const reader = await this.#reader;
       if (changes !== 'everything' && !changes.some((path) => reader.isTouchedBy(path))) return;
-      const found = await reader.read(changes, quietContext(engine, log, root, this.#ended.signal));
+      const found = await reader.read(changes, quietContext(engine, log, root, this.#ended.signal), this.#atWork);
       this.#failures = 0;
       await this.#options.onRead(found);
       const what = changes === 'everything' ? changes : changes.join(', ');

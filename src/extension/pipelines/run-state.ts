@@ -57,6 +57,7 @@ export class StageRuns extends Disposables {
     if (next === before || next === undefined) return undefined;
     states.set(address, next);
     if (next.phase !== before?.phase) {
+      model.setStagesAtWork(atWork(states));
       this.#tell([address]);
       return progressOf(states);
     }
@@ -69,6 +70,7 @@ export class StageRuns extends Disposables {
     const states = this.#runs.get(model);
     if (!states) return;
     this.#runs.delete(model);
+    model.setStagesAtWork(new Set());
     this.#tell([...states.keys()]);
   }
 
@@ -87,12 +89,17 @@ export class StageRuns extends Disposables {
   }
 }
 
+const atWork = (states: ReadonlyMap<StageAddress, StageRunState>): Set<StageAddress> =>
+  new Set(
+    [...states].flatMap(([address, { phase }]) => (phase === 'running' || phase === 'restored' ? [address] : [])),
+  );
+
 function follow(before: StageRunState | undefined, event: EngineEvent): StageRunState | undefined {
   switch (event.type) {
     case 'stage-started':
       return { phase: 'running', startedAt: Date.now() };
     case 'stage-line':
-      return { ...before, phase: 'running', line: event.line };
+      return { ...before, phase: 'running', line: plain(event.line) };
     case 'stage-skipped':
       return { phase: 'skipped' };
     case 'stage-restored':
@@ -105,3 +112,8 @@ function follow(before: StageRunState | undefined, event: EngineEvent): StageRun
       return before;
   }
 }
+
+/** As a row shows it: without colours, and no longer than one can be. */
+const plain = (line: string): string => line.replace(ESCAPES, '').slice(0, LONGEST);
+const ESCAPES = /\x1b\[[0-9;?]*[A-Za-z]/g;
+const LONGEST = 200;

@@ -53,6 +53,7 @@ export function reproJob(
   return {
     title: runTitle(request),
     where: 'notification',
+    followsPipelines: true,
     signal,
     onEvent: (event) => {
       onEvent(event);

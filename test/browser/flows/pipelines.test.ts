@@ -119,20 +119,23 @@ describe('a pipeline in the editor', () => {
 
   it('runs from the line above the stage, and is right again', async () => {
     await lens(/Run · stale/).click();
-    await lens(/stale/).first().waitFor({ state: 'detached' });
+    await lens(/stale: params/).waitFor({ state: 'detached' });
     await lens(/Run · up to date/)
       .nth(1)
       .waitFor();
-    await warnings().first().waitFor({ state: 'detached' });
+    await workbench.waitForRow(tree(), 'evaluate', ({ description }) => description === 'model.txt modified');
     assert.match(await workbench.terminalText(), /epoch 1\nepoch 2/);
     assert.match(repo.read('dvc.lock'), /train\.lr: 0\.05/);
     await workbench.screenshotInThemes('pipeline-ran');
+    await workbench.runCommand('Lode: Reproduce Everything');
+    await workbench.waitForRow(tree(), 'evaluate', ({ description }) => description === '');
+    await warnings().first().waitFor({ state: 'detached' });
   });
 
   it('tells the last lines of a stage that fails, and keeps what was recorded', async () => {
     const lock = repo.read('dvc.lock');
     repo.write('src/train.sh', 'echo "epoch 1"\necho "ValueError: the learning rate is odd" >&2\nexit 1\n');
-    await lens(/stale: src\/train\.sh/).click();
+    await lens(/Run · stale: src\/train\.sh/).click();
     const failure = workbench.notification(/train failed with exit code 1/);
     await failure.waitFor();
     assert.match(await failure.innerText(), /the learning rate is odd/);

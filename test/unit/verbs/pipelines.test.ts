@@ -1,7 +1,7 @@
 /* biome-ignore-all lint/suspicious/noTemplateCurlyInString: dvc.yaml has them. */
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
-import { asRepoPath } from '../../../src/engine/core/ids.ts';
+import { asRepoPath, asStageAddress } from '../../../src/engine/core/ids.ts';
 import { freeze } from '../../../src/engine/verbs/freeze.ts';
 import { type PipelineFile, pipelines, type StageView } from '../../../src/engine/verbs/pipelines.ts';
 import { PipelinesReader } from '../../../src/engine/verbs/pipelines-reader.ts';
@@ -179,6 +179,18 @@ describe('pipelines', () => {
         repo.remove('dvc.lock');
         assert.equal(stage(await ask('dvc.lock'), 'train').lastRun?.exitCode, 0);
         assert.equal(stage(await ask(), 'other').state, 'never-run');
+      });
+    });
+
+    it('leaves stages that are at work, and what reads from them, as they were', async () => {
+      await run();
+      await repo.open(async (open, ctx) => {
+        const reader = new PipelinesReader(open);
+        await reader.read('everything', ctx);
+        repo.write('prepared.txt', 'half').write('other.txt', 'changed');
+        const paths = ['prepared.txt', 'other.txt'].map(asRepoPath);
+        const busy = await reader.read(paths, ctx, new Set([asStageAddress('prepare')]));
+        assert.deepEqual(states(busy), { prepare: 'up-to-date', train: 'up-to-date', other: 'stale' });
       });
     });
 
