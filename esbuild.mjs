@@ -6,19 +6,18 @@ import esbuild from 'esbuild';
 const flag = (name) => process.argv.includes(`--${name}`);
 const exists = (file) => fs.existsSync(file);
 
-/** Modules of Node that take a millisecond or more to load: each is required where it is used. */
-const HEAVY = new Set(
-  [
-    'child_process',
-    'fs/promises',
-    'net',
-    'readline/promises',
-    'stream',
-    'stream/promises',
-    'worker_threads',
-    'zlib',
-  ].map((name) => `node:${name}`),
-);
+/** Modules of Node that take a millisecond or more to load: each is required at its first use. */
+const HEAVY = [
+  'child_process',
+  'fs/promises',
+  'net',
+  'readline/promises',
+  'stream',
+  'stream/promises',
+  'timers/promises',
+  'worker_threads',
+  'zlib',
+];
 
 /**
  * Takes Node's own modules as they are: esbuild copies each of them, property by property, at every start. What is imported of them is
@@ -28,6 +27,15 @@ const nodeModulesAsTheyAre = {
   name: 'node-modules-as-they-are',
   setup(build) {
     build.initialOptions.write = false;
+    build.onResolve({ filter: new RegExp(`^node:(${HEAVY.join('|')})$`) }, ({ path: id, namespace }) =>
+      namespace === 'when-used' ? { path: id, external: true } : { path: id, namespace: 'when-used' },
+    );
+    build.onLoad({ filter: /./, namespace: 'when-used' }, async ({ path: id }) => ({
+      contents: `exports.__esModule = true;
+for (const name of ${JSON.stringify(Object.keys(await import(id)).filter((name) => name !== 'default'))})
+  Object.defineProperty(exports, name, { enumerable: true, get: () => require(${JSON.stringify(id)})[name] });`,
+      loader: 'js',
+    }));
     build.onEnd(({ outputFiles = [] }) => {
       for (const file of outputFiles) {
         fs.mkdirSync(path.dirname(file.path), { recursive: true });
@@ -41,19 +49,7 @@ const nodeModulesAsTheyAre = {
 function withNodeModules(text) {
   if (/\bimport_node_\w+\.default\b/.test(text))
     throw new Error('A module of Node is imported by default: name what is used.');
-  const lazy = new Map();
-  const taken = text
-    .replace(/[\w$]+\((require\("node:[\w/]+"\))(?:, ?1)?\)/g, (_, plain) => plain)
-    // A short name may mean something else further on.
-    .replace(/\b(import_node_\w+) = require\("(node:[\w/]+)"\)/g, (all, name, id) => {
-      if (!HEAVY.has(id)) return all;
-      lazy.set(name, id);
-      return `${name} = 0`;
-    });
-  return taken.replace(/\b(import_node_\w+)\.(?=[\w$])/g, (use, name) =>
-    // In brackets: `new require(…).Worker` would make an instance of `require`.
-    lazy.has(name) ? `(require("${lazy.get(name)}")).` : use,
-  );
+  return text.replace(/[\w$]+\((require\("node:[\w/]+"\))(?:, ?1)?\)/g, (_, plain) => plain);
 }
 
 /** Node bundles are one CommonJS file each: what is imported dynamically is in it but evaluated on first use. */
@@ -64,7 +60,6 @@ const node = {
   format: 'cjs',
   sourcemap: flag('minify') ? false : 'linked',
   minify: flag('minify'),
-  keepNames: flag('minify'),
   logLevel: 'warning',
   legalComments: 'none',
   define: { LODE_VERSION: JSON.stringify(JSON.parse(fs.readFileSync('package.json', 'utf8')).version) },

@@ -1,4 +1,5 @@
 import type { EngineEvent } from '../engine/core/events.ts';
+import { monotonicMs } from '../engine/core/monotonic.ts';
 import { createOpContext, type Log, type OpContext } from '../engine/core/op-context.ts';
 import type { PyValue } from '../engine/core/python.ts';
 import { redactUrl } from '../engine/core/redact.ts';
@@ -64,7 +65,7 @@ export function createIo(options: IoOptions, settings: IoSettings): CliIo {
     isTty: stderr.isTTY === true,
     columns: () => stderr.columns ?? 80,
     write: (text) => stderr.write(text),
-    now: () => performance.now(),
+    now: () => monotonicMs(),
   });
   let pending = '';
   const send = (): void => {

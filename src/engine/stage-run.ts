@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { DvcError, dataMissing, errnoOf } from './core/errors.ts';
+import { monotonicMs } from './core/monotonic.ts';
 import { checkAborted, type OpContext } from './core/op-context.ts';
 import type { LockEntry, LockFileEntry } from './files/lockfile.ts';
 import type { Output } from './graph/output.ts';
@@ -85,14 +86,14 @@ export async function runStage(
   const restored = options.force
     ? undefined
     : await restore(repo, stage, shown, reasons, { ...options, readInputs }, ctx);
-  const began = performance.now();
+  const began = monotonicMs();
   let log: string | undefined;
   if (!restored) {
     // What is missing is told before the command, as the command may not tell. DVC leaves that out with --force.
     if (!options.force) await readInputs();
     log = await options.unlocked(() => runCommands(repo, stage, shown, options, ctx));
   }
-  const seconds = (performance.now() - began) / 1000;
+  const seconds = (monotonicMs() - began) / 1000;
   return { how: restored ? 'restored' : 'ran', entry: await saveStage(repo, stage, options, ctx), log, seconds };
 }
 

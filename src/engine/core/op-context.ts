@@ -1,5 +1,6 @@
 import { cancelled } from './errors.ts';
 import type { EngineEvent, Progress } from './events.ts';
+import { monotonicMs } from './monotonic.ts';
 
 /** Where messages for the maintainer go. Never secrets, never file content. */
 export interface Log {
@@ -69,7 +70,7 @@ export function startProgress(ctx: OpContext, task: string, totalFiles?: number,
   };
   let last = 0;
   const announce = (force: boolean): void => {
-    const now = performance.now();
+    const now = monotonicMs();
     if (!force && now - last < 50) return;
     last = now;
     ctx.emit({ type: 'progressed', progress: state });

@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { errnoOf, fromErrno } from '../core/errors.ts';
+import { monotonicMs } from '../core/monotonic.ts';
 
 /** Logs of one stage that are kept; older ones go. */
 const KEPT = 10;
@@ -17,7 +18,7 @@ export class RunLog {
   /** The last lines of output. */
   readonly tail: string[] = [];
   readonly #fd: number | undefined;
-  readonly #began = performance.now();
+  readonly #began = monotonicMs();
 
   /** @param logs The folder for all logs, absolute; made where it is missing. `stage` is an address. */
   constructor(logs: string, stage: string) {
@@ -45,7 +46,7 @@ export class RunLog {
 
   /** Closes the file with how it ended. */
   end(how: string): void {
-    this.#write(`# ${how} after ${((performance.now() - this.#began) / 1000).toFixed(1)} s\n`);
+    this.#write(`# ${how} after ${((monotonicMs() - this.#began) / 1000).toFixed(1)} s\n`);
     if (this.#fd !== undefined) fs.closeSync(this.#fd);
   }
 

@@ -2,6 +2,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cancelled, errnoOf, fromErrno, lockHeld } from '../core/errors.ts';
+import { monotonicMs } from '../core/monotonic.ts';
 import { checkAborted, type OpContext } from '../core/op-context.ts';
 import { type LockAttempt, type Release, tryFlock } from './flock.ts';
 import { tryHardlinkLock } from './hardlink-lock.ts';
@@ -47,7 +48,7 @@ export async function repoLock(tmpDir: string, options: LockOptions, ctx: OpCont
 
 /** Like {@link repoLock}, for any lock file. */
 export async function fileLock(file: string, options: LockOptions, ctx: OpContext): Promise<HeldLock> {
-  const deadline = performance.now() + (options.timeoutMs ?? DVC_LOCK_TIMEOUT);
+  const deadline = monotonicMs() + (options.timeoutMs ?? DVC_LOCK_TIMEOUT);
   makeFolder(path.dirname(file));
   const leave = await queueFor(file, deadline, ctx.signal);
   try {
@@ -68,7 +69,7 @@ const LONGEST_PAUSE = 500;
 const ANNOUNCE_AFTER = 400; // ms: short waits are nobody's business.
 
 async function acquire(file: string, options: LockOptions, deadline: number, ctx: OpContext): Promise<Release> {
-  const began = performance.now();
+  const began = monotonicMs();
   let announced = false;
   for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
     checkAborted(ctx.signal);
@@ -78,9 +79,9 @@ async function acquire(file: string, options: LockOptions, deadline: number, ctx
       attempt.got();
       throw cancelled();
     }
-    const left = deadline - performance.now();
+    const left = deadline - monotonicMs();
     if (left <= 0) throw lockHeld(file, describeHolder(file));
-    if (!announced && performance.now() - began >= ANNOUNCE_AFTER) {
+    if (!announced && monotonicMs() - began >= ANNOUNCE_AFTER) {
       announced = true;
       const holder = describeHolder(file) ?? 'another process';
       ctx.emit({ type: 'waited', text: `waiting for ${options.what ?? file} held by ${holder}` });
@@ -116,7 +117,7 @@ async function queueFor(file: string, deadline: number, signal: AbortSignal): Pr
 /** False when time or the caller's patience ran out first. */
 async function settledBefore(turn: Promise<void>, deadline: number, signal: AbortSignal): Promise<boolean> {
   const done = new AbortController();
-  const wait = Math.max(0, Math.min(deadline - performance.now(), 2 ** 31 - 1)); // Timers take no more.
+  const wait = Math.max(0, Math.min(deadline - monotonicMs(), 2 ** 31 - 1)); // Timers take no more.
   const late = sleep(wait, false, { signal: AbortSignal.any([done.signal, signal]) }).catch(() => false);
   try {
     return await Promise.race([turn.then(() => true), late]);

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { StringDecoder } from 'node:string_decoder';
 import { cancelled, errnoOf } from '../core/errors.ts';
+import { monotonicMs } from '../core/monotonic.ts';
 
 export interface CommandOptions {
   readonly cwd: string;
@@ -127,9 +128,9 @@ async function stopGroup(child: ChildProcess, graceMs: number): Promise<void> {
     );
     return;
   }
-  const deadline = performance.now() + graceMs;
+  const deadline = monotonicMs() + graceMs;
   if (!signalGroup(pid, 'SIGTERM')) return;
-  while (performance.now() < deadline) {
+  while (monotonicMs() < deadline) {
     await new Promise((resolve) => setTimeout(resolve, 20));
     if (!signalGroup(pid, 0)) return;
   }

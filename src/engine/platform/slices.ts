@@ -1,3 +1,4 @@
+import { monotonicMs } from '../core/monotonic.ts';
 import { checkAborted, type OpContext } from '../core/op-context.ts';
 
 /** How long synchronous work may hold the thread before others get their turn, in milliseconds. */
@@ -34,14 +35,14 @@ export async function runInSlices<S, T>(
   const budget = ctx.interactive ? SLICE.interactive : SLICE.blocking;
   try {
     checkAborted(ctx.signal);
-    for (let until = performance.now() + budget; ; ) {
+    for (let until = monotonicMs() + budget; ; ) {
       const step = steps.next();
       if (step.done) return step.value;
       const isTurn = onStep?.(step.value) ?? false;
-      if (!isTurn && performance.now() < until) continue;
+      if (!isTurn && monotonicMs() < until) continue;
       await new Promise<void>((resume) => setImmediate(resume));
       checkAborted(ctx.signal);
-      until = performance.now() + budget;
+      until = monotonicMs() + budget;
     }
   } finally {
     // Ends a generator that is still open, so that its own `finally` blocks run; the returned value is of no use.
@@ -52,11 +53,11 @@ export async function runInSlices<S, T>(
 /** To be awaited between the steps of an `async` loop: gives others their turn when one is due. @throws `cancelled` */
 export function turnTaking(ctx: OpContext): () => Promise<void> {
   const budget = ctx.interactive ? SLICE.interactive : SLICE.blocking;
-  let until = performance.now() + budget;
+  let until = monotonicMs() + budget;
   return async () => {
     checkAborted(ctx.signal);
-    if (performance.now() < until) return;
+    if (monotonicMs() < until) return;
     await new Promise<void>((resume) => setImmediate(resume));
-    until = performance.now() + budget;
+    until = monotonicMs() + budget;
   };
 }

@@ -1,5 +1,6 @@
 import { DvcError } from '../core/errors.ts';
 import type { StageAddress } from '../core/ids.ts';
+import { monotonicMs } from '../core/monotonic.ts';
 import { checkAborted, type OpContext } from '../core/op-context.ts';
 import type { PipelineStage, Stage } from '../graph/stage.ts';
 import { changeReasons } from '../pipeline/changed.ts';
@@ -85,9 +86,9 @@ export async function verifyStages(repo: Repo, options: VerifyOptions, ctx: OpCo
     await schedule(stages.map(taskOf(repo)), { jobs, capacities }, async ({ key }) => {
       const stage = byAddress.get(key)!;
       checkAborted(ctx.signal);
-      const began = performance.now();
+      const began = monotonicMs();
       const shown = showAddress(repo, stage, ctx.cwd);
-      const seconds = (): number => (performance.now() - began) / 1000;
+      const seconds = (): number => (monotonicMs() - began) / 1000;
       try {
         const differences = await tryStage(repo, copy, stage, shown, { tolerance, env }, ctx);
         settle(stage, { state: differences.length > 0 ? 'different' : 'same', differences, seconds: seconds() });
