@@ -41,6 +41,42 @@ describe('several repositories and long work', () => {
     await workbench.closeNotifications();
   });
 
+  it('are one tree in a workspace of several roots', async () => {
+    const workspace = sandbox.path('both.code-workspace');
+    fs.writeFileSync(workspace, JSON.stringify({ folders: [{ path: 'all/flowers' }, { path: 'all/birds' }] }));
+    const workbench = await vscode().open(workspace);
+    await workbench.openContainer('Lode');
+    const tree = workbench.view('Tracked Data');
+    await workbench.waitForRow(tree, 'flowers', ({ level }) => level === 1);
+    await workbench.waitForRow(tree, 'birds', ({ level }) => level === 1);
+    fs.writeFileSync(sandbox.path('all/birds/labels.csv'), 'changed\n');
+    await workbench.waitForRow(tree, 'birds', ({ description }) => /1 file changed/.test(description));
+    await workbench.waitForRow(tree, 'flowers', ({ description }) => /as recorded/.test(description));
+    await workbench.screenshotInThemes('several-roots');
+  });
+
+  it('let a second verb wait for the first, and say for which', async () => {
+    const workbench = await vscode().open(sandbox.path('all/flowers'));
+    await workbench.openContainer('Lode');
+    await workbench.waitForRow(workbench.view('Tracked Data'), 'labels.csv');
+    const big = sandbox.path('all/flowers/scan.raw');
+    fs.closeSync(fs.openSync(big, 'w'));
+    fs.truncateSync(big, 3e9);
+    const explorer = await workbench.explorer();
+    await chooseFromLode(workbench, workbench.row(explorer, 'scan.raw'), 'Track Data…');
+    await workbench
+      .notification(/Adding “scan\.raw”/)
+      .filter({ hasText: /of 3 GB/ })
+      .waitFor();
+    await workbench.runCommand('Lode: Check Out Data');
+    await workbench.notification(/Waiting for “Adding “scan\.raw”” to end/).waitFor();
+    await workbench.screenshotInThemes('second-verb-waits');
+    await workbench.pressNotificationButton(/^(?!.*Waiting).*Adding “scan\.raw”/s, 'Cancel');
+    await workbench.notification(/Adding “scan\.raw”/).waitFor({ state: 'detached' });
+    await workbench.statusItem(/All data is as recorded/).waitFor();
+    fs.rmSync(big);
+  });
+
   it('can be cancelled in the middle of an add, which leaves everything as it was', async () => {
     const workbench = await vscode().open(sandbox.path('all/flowers'));
     await workbench.openContainer('Lode');

@@ -62,6 +62,45 @@ describe('sharing data', () => {
     await workbench.waitForRow(tree(), 'labels.csv', ({ badge }) => badge === '');
   });
 
+  it('says what is missing everywhere, until the remote has it again', async () => {
+    const here = cachedObject(repo, 'labels.csv.dvc');
+    const there = here.replace(repo.path('.dvc/cache'), sandbox.path('storage'));
+    const bytes = fs.readFileSync(here);
+    for (const gone of [here, there]) fs.rmSync(gone);
+    repo.remove('labels.csv');
+    await workbench.runCommand('Lode: Refresh');
+    await workbench.waitForRow(
+      tree(),
+      'labels.csv',
+      ({ badge, spoken }) => badge === '!' && /missing everywhere/.test(spoken),
+    );
+    await workbench.screenshotInThemes('missing-everywhere');
+    fs.writeFileSync(there, bytes);
+    await workbench.runCommand('Lode: Refresh');
+    await workbench.waitForRow(tree(), 'labels.csv', ({ badge }) => badge === '↓');
+    await workbench.runCommand('Lode: Pull Data');
+    await workbench.waitForRow(tree(), 'labels.csv', ({ badge }) => badge === '');
+  });
+
+  it('renames a remote, and cleans up the cache after a question', async () => {
+    await workbench.runCommand('Lode: Rename Remote…');
+    await workbench.pick('storage');
+    await answerTo(workbench, /short name/, 'shelf');
+    await until(() => /remote = shelf/.test(repo.read('.dvc/config')));
+    await workbench.waitForRow(workbench.view('Remotes'), 'shelf');
+    const old = cachedObject(repo, 'labels.csv.dvc');
+    const text = repo.read('labels.csv');
+    repo.write('labels.csv', 'changed\n').lode('add', '-q', 'labels.csv');
+    await workbench.waitForRow(tree(), 'labels.csv', ({ badge }) => badge === 'M');
+    await workbench.runCommand('Lode: Clean Up the Cache…');
+    await workbench.screenshot('clean-up-scopes');
+    await workbench.pick('The Workspace');
+    await workbench.screenshotInThemes('clean-up-question');
+    await workbench.pressDialogButton('Delete');
+    await until(() => !fs.existsSync(old));
+    repo.write('labels.csv', text).lode('add', '-q', 'labels.csv');
+  });
+
   it('finds a damaged object and repairs it from the remote', async () => {
     const object = cachedObject(repo, 'labels.csv.dvc');
     const sound = fs.readFileSync(object);

@@ -72,10 +72,11 @@ export class VSCode {
     }
   }
 
-  /** Opens a folder in the window, in place of what was open. */
-  async open(folder: string): Promise<Workbench> {
+  /** Opens a folder, or a `.code-workspace` file, in the window, in place of what was open. */
+  async open(place: string): Promise<Workbench> {
+    const what = place.endsWith('.code-workspace') ? { workspace: place } : { folder: place };
     const page = this.browser.pages()[0] ?? (await this.browser.newPage());
-    await page.goto(`${this.#server.url}/?${new URLSearchParams({ folder })}`, { waitUntil: 'domcontentloaded' });
+    await page.goto(`${this.#server.url}/?${new URLSearchParams(what)}`, { waitUntil: 'domcontentloaded' });
     await page.locator('.monaco-workbench .part.statusbar').waitFor();
     return new Workbench(page);
   }

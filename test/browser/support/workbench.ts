@@ -40,8 +40,25 @@ export class Workbench {
 
   /** Runs a command of the palette by its full title, such as `Lode: Add`. */
   async runCommand(title: string): Promise<void> {
-    await this.#openPalette(`>${title}`);
+    await this.#findCommand(title);
     await this.#quickRow(title).click();
+  }
+
+  /** A palette that is open does not take in commands that come meanwhile: it is opened again until it has this one. */
+  async #findCommand(title: string): Promise<void> {
+    await this.#until(`the command ${title}`, async () => {
+      await this.#openPalette(`>${title}`);
+      const isThere = await this.#quickRow(title)
+        .waitFor({ timeout: 3000 })
+        .then(
+          () => true,
+          () => false,
+        );
+      if (isThere) return true;
+      await this.page.keyboard.press('Escape');
+      await this.quickInput().waitFor({ state: 'hidden' });
+      return false;
+    });
   }
 
   /** The titles the palette offers for a text. */
@@ -292,6 +309,29 @@ export class Workbench {
     });
   }
 
+  /** Runs a command of the palette without touching the mouse. */
+  async runByKeyboard(title: string): Promise<void> {
+    await this.#findCommand(title);
+    await this.pressUntilFocused('ArrowDown', new RegExp(`^option: ${title.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}`));
+    await this.page.keyboard.press('Enter');
+  }
+
+  /** Opens the menu of the focused row and chooses from it, all by keys. */
+  async menuByKeyboard(item: string): Promise<void> {
+    await this.page.keyboard.press('Shift+F10');
+    await this.page.getByRole('menuitem', { name: item, exact: true }).waitFor();
+    await this.pressUntilFocused('ArrowDown', new RegExp(`^menuitem: ${item}$`));
+    await this.page.keyboard.press('Enter');
+  }
+
+  /** Presses a button of the newest notification by keys. */
+  async notificationByKeyboard(text: string | RegExp, button: string): Promise<void> {
+    await this.notification(text).waitFor();
+    await this.runByKeyboard('Notifications: Focus Notification Toast');
+    await this.pressUntilFocused('Tab', new RegExp(`^button: ${button}$`));
+    await this.page.keyboard.press('Enter');
+  }
+
   /** Presses one key until the focus is where it should be. @throws after 60 presses, with the way it took. */
   async pressUntilFocused(key: string, wanted: RegExp): Promise<void> {
     const way: string[] = [];
@@ -330,7 +370,7 @@ export class Workbench {
 
   /** Takes the same picture in every theme, and ends in the dark one. */
   async screenshotInThemes(name: string): Promise<void> {
-    for (const theme of ['light', 'high-contrast', 'dark'] as const) {
+    for (const theme of ['light', 'high-contrast', 'high-contrast-light', 'dark'] as const) {
       await this.setTheme(theme);
       await this.screenshot(name);
     }
