@@ -187,7 +187,7 @@ describe('bad pipelines', function () {
     write('dvc.lock', text);
     const error = await failure();
     assert.match(error.message, /^'dvc\.lock' is invalid \(line 3, column 1\): it has merge conflict markers/);
-    assert.match(error.hint ?? '', /^Choose a side in 'dvc\.lock'/);
+    assert.match(error.hint ?? '', /^Run `lode lock merge`/);
     assert.equal(repo.read('dvc.lock'), text);
   });
 
