@@ -6,8 +6,9 @@ import { dvcCommand, lodeCommand, projectRoot } from '../support/cli.ts';
 import { isolatedEnv, removeTree } from '../support/sandbox.ts';
 import { DATA_SETS, lstatWalk, makeDataSet } from './data-sets.ts';
 import { type Cost, measure, measureHere, median, run } from './measure.ts';
+import { commandsAlone } from './pipelines.ts';
 import { isReached, line, type Result, record, table } from './report.ts';
-import { type Limit, ROWS, type Row } from './rows.ts';
+import { ROWS, type Row } from './rows.ts';
 import { type Tool, Workspace } from './workspace.ts';
 
 const HELP = `npm run bench -- [--rows NAMES] [--runs N] [--long] [--no-dvc] [--strict]
@@ -33,9 +34,9 @@ const { values } = parseArgs({
 
 /** Millions of files take real DVC many minutes: Lode is then measured against the limit alone. */
 const tools = (row: Row): Tool[] => {
-  const dvc = values['no-dvc'] || row.long ? undefined : dvcCommand();
+  const dvc = values['no-dvc'] || row.long || row.alone ? undefined : dvcCommand();
   const lode = lodeCommand();
-  const writes = row.before !== 'tracked';
+  const writes = row.before !== 'tracked' && row.before !== 'recorded';
   return [
     ...(dvc === undefined ? [] : [{ name: 'dvc', command: dvc, env: {} } as const]),
     { name: 'lode', command: lode, env: {} },
@@ -43,7 +44,8 @@ const tools = (row: Row): Tool[] => {
   ];
 };
 
-async function measureLimit(limit: Limit, source: string, scratch: string): Promise<Cost> {
+async function measureLimit(row: Row, source: string, scratch: string): Promise<Cost> {
+  const { limit, stages } = row;
   const env = isolatedEnv(scratch);
   const copy = join(scratch, 'limit-copy');
   const cp = async (): Promise<Cost> => {
@@ -60,6 +62,12 @@ async function measureLimit(limit: Limit, source: string, scratch: string): Prom
       return measure([process.execPath, '-e', ''], scratch, env);
     case 'walk':
       return measureHere(() => lstatWalk(source));
+    case 'commands':
+      return measure(commandsAlone(stages?.count ?? 0), join(scratch, 'tmp'), env);
+    case 'one-job': {
+      const lode = { name: 'lode', command: lodeCommand(), env: {} } as const;
+      return new Workspace(join(scratch, 'one-job'), source, lode).measure({ ...row, args: ['repro'] });
+    }
     case 'cp':
       return cp();
     case 'md5sum':
@@ -72,20 +80,21 @@ async function measureLimit(limit: Limit, source: string, scratch: string): Prom
 }
 
 async function measureRow(row: Row, runs: number, scratch: string): Promise<Result> {
-  const set = row.set ?? 'none';
+  const set = row.stages ? `stages-${row.stages.count}` : (row.set ?? 'none');
   const source = join(scratch, 'data', set);
   if (row.set !== undefined) makeDataSet(source, DATA_SETS[row.set]);
   const costs = new Map<string, Cost[]>();
   const note = (name: string, cost: Cost): void => void costs.set(name, [...(costs.get(name) ?? []), cost]);
   // In turns, so that whatever else the machine does meets both.
   for (let time = 0; time < runs; time++) {
-    note('limit', await measureLimit(row.limit, source, scratch));
+    note('limit', await measureLimit(row, source, scratch));
     for (const tool of tools(row))
       note(tool.name, await new Workspace(join(scratch, `${set}-${tool.name}`), source, tool).measure(row));
   }
   const of = (name: string): Cost | undefined => (costs.has(name) ? median(costs.get(name)!) : undefined);
   const [dvc, off] = [of('dvc'), of('lode-off')];
-  const title = `${row.title}${row.set === undefined ? '' : `, ${DATA_SETS[row.set].name}`}`;
+  const about = row.set === undefined ? row.stages && `${row.stages.count} stages` : DATA_SETS[row.set].name;
+  const title = about === undefined ? row.title : `${row.title}, ${about}`;
   return { id: row.id, title, lode: of('lode')!, limit: of('limit')!, ...(dvc && { dvc }), ...(off && { off }) };
 }
 

@@ -41,12 +41,18 @@ export function isReached(row: Row, { dvc, lode, off, limit }: Result): boolean 
   // DVC flushes nothing: like is compared with like.
   if (row.factor !== undefined && dvc !== undefined && dvc.cpu / (off ?? lode).cpu < row.factor) return false;
   if (row.ofLimit !== undefined && lode.wall / limit.wall > row.ofLimit) return false;
+  if (row.seconds !== undefined && lode.wall > row.seconds) return false;
   if (row.memory !== undefined && lode.memory > row.memory) return false;
   return dvc === undefined || row.set === undefined || lode.memory < dvc.memory;
 }
 
-const wanted = ({ factor, ofLimit, memory }: Row): string =>
-  [factor && `≥ ${factor} × DVC`, ofLimit && `≤ ${ofLimit} × limit`, memory && `≤ ${memory} MiB`]
+const wanted = ({ factor, ofLimit, seconds: most, memory }: Row): string =>
+  [
+    factor && `≥ ${factor} × DVC`,
+    ofLimit && `≤ ${ratio(ofLimit)} × limit`,
+    most && `≤ ${most} s`,
+    memory && `≤ ${memory} MiB`,
+  ]
     .filter(Boolean)
     .join(', ');
 

@@ -2,6 +2,7 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { isolatedEnv, removeTree } from '../support/sandbox.ts';
 import { type Cost, measure, run } from './measure.ts';
+import { writePipeline } from './pipelines.ts';
 import type { Row } from './rows.ts';
 
 /** A program under comparison. */
@@ -33,7 +34,8 @@ export class Workspace {
   }
 
   async measure(row: Row): Promise<Cost> {
-    await this.#prepare(row.before);
+    if (row.stages) await this.#preparePipeline(row.stages, row.before);
+    else await this.#prepare(row.before);
     await run(['sync'], this.repo, this.#env); // What preparing left unwritten is not on the next one's bill.
     return measure([...this.#tool.command, ...row.args], this.repo, this.#env);
   }
@@ -62,6 +64,30 @@ export class Workspace {
       removeTree(data);
       removeTree(join(this.repo, '.dvc/cache'));
     }
+  }
+
+  /** Stages as they are before their first run; `recorded` takes what they would make as made. */
+  async #preparePipeline({ count, wide = false }: NonNullable<Row['stages']>, state: Row['before']): Promise<void> {
+    if (!fs.existsSync(this.repo)) {
+      fs.mkdirSync(this.repo);
+      await run(['git', 'init', '-q'], this.repo, this.#env);
+      await this.#call('init', '-q');
+      writePipeline(this.repo, count, wide);
+    }
+    const isRecorded = fs.existsSync(join(this.repo, 'dvc.lock'));
+    if (state === 'recorded' && !isRecorded) {
+      for (let i = 0; i < count; i++) fs.writeFileSync(join(this.repo, `${i}.out`), `${i}\n`);
+      await this.#call('commit', '-q', '-f');
+    }
+    if (state !== 'not-run') return;
+    for (const name of [
+      'dvc.lock',
+      '.gitignore',
+      '.dvc/cache',
+      '.dvc/tmp',
+      ...Array.from({ length: count }, (_, i) => `${i}.out`),
+    ])
+      removeTree(join(this.repo, name));
   }
 
   #empty(folder: string): void {

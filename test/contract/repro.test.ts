@@ -4,6 +4,7 @@ import * as path from 'node:path';
 import type { EngineEvent } from '../../src/engine/core/events.ts';
 import { createOpContext } from '../../src/engine/core/op-context.ts';
 import { runLogs } from '../../src/engine/pipeline/run-log.ts';
+import { commit } from '../../src/engine/verbs/commit.ts';
 import { lockCheck } from '../../src/engine/verbs/lock-check.ts';
 import { type ReproOptions, type ReproResult, repro } from '../../src/engine/verbs/repro.ts';
 import { type EngineRepo, makeEngineRepo, useEngineSandbox } from '../support/engine-repo.ts';
@@ -191,6 +192,17 @@ describe('repro', function () {
     const { failure } = await run();
     assert.equal(failure?.code, 'path-busy');
     assert.ok(!fs.existsSync(at('a.txt')));
+  });
+
+  it('stores nothing of a stage whose commit fails', async () => {
+    await run();
+    fs.rmSync(at('in.txt'));
+    write('a.txt', 'by hand\n');
+    const objects = (): number => fs.readdirSync(at('.dvc/cache/files/md5'), { recursive: true }).length;
+    const before = objects();
+    const failing = repo.open((opened, ctx) => commit(opened, { force: true }, ctx));
+    await assert.rejects(failing, { message: "failed to commit - dependency 'in.txt' does not exist" });
+    assert.equal(objects(), before);
   });
 
   it('checks the lock without data', async () => {

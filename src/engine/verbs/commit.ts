@@ -12,6 +12,7 @@ import { changeReasons } from '../pipeline/changed.ts';
 import type { Repo } from '../repo.ts';
 import { changeInputs, showAddress, showPlace } from '../stage-checks.ts';
 import {
+  inputsNow,
   lockEntryNow,
   relinkOutputs,
   type StoredOutput,
@@ -103,6 +104,8 @@ async function commitLocked(repo: Repo, options: CommitOptions, ctx: OpContext):
     const changed = reasons.filter(isWorkspaceChange);
     if (changed.length > 0 && !options.force) await confirmCommit(repo, stage, changed, ctx);
     const resave = options.force === true || changed.length > 0;
+    // What is missing is told before anything is stored.
+    if (resave && stage.kind === 'pipeline') await inputsNow(repo, stage, ctx);
     const stored = await storeOutputs(repo, selection, resave, ctx, reading);
     await repo.data.flush(ctx);
     if (options.relink ?? true) await relinkOutputs(repo, stored, ctx);
