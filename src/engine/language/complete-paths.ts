@@ -1,10 +1,11 @@
 import type { RepoPath } from '../core/ids.ts';
 import { joinRepoPath, parentOf } from '../core/paths.ts';
-import { isPyList, isPyMap, type PyValue, pyStr } from '../core/python.ts';
+import { isPyMap, type PyValue, pyStr } from '../core/python.ts';
 import { DEFAULT_PARAMS_FILE } from '../files/params-file.ts';
 import type { Completing, Completion } from './complete.ts';
 import { isParamsName, valueKind } from './complete-values.ts';
 import { bodyPath } from './stage-mentions.ts';
+import { shown } from './value-text.ts';
 import { nodeAt, textOf } from './yaml-places.ts';
 
 const MOST = 1000;
@@ -94,13 +95,6 @@ function dotted(value: PyValue | undefined, prefix = '', depth = 0): [string, Py
       return [[name, item], ...dotted(item, `${name}.`, depth + 1)];
     })
     .slice(0, MOST);
-}
-
-/** A value in one short line. */
-export function shown(value: PyValue): string {
-  const text = isPyMap(value) ? `{${[...value.keys()].map(pyStr).join(', ')}}` : pyStr(value);
-  const line = isPyList(value) || isPyMap(value) ? text : text.replace(/\s+/g, ' ');
-  return line.length > 60 ? `${line.slice(0, 59)}…` : line;
 }
 
 /** What relative paths at the cursor start from. */

@@ -3,8 +3,8 @@ import { joinRepoPath } from '../core/paths.ts';
 import { type Context, type ContextNode, nodeValue, select } from '../files/context.ts';
 import { TemplateError } from '../files/template-error.ts';
 import type { Completing, Completion } from './complete.ts';
-import { shown } from './complete-paths.ts';
 import { stageScope } from './stage-scope.ts';
+import { shown } from './value-text.ts';
 
 /** What `${` can name at the cursor; undefined where the cursor stands in no expression. */
 export async function completeVariables(at: Completing): Promise<Completion[] | undefined> {

@@ -3,17 +3,16 @@ import type { PyValue } from '../core/python.ts';
 import { select } from '../files/context.ts';
 import type { LockFileEntry } from '../files/lockfile.ts';
 import { lookupParam } from '../files/params-file.ts';
-import { stringify } from '../files/template.ts';
 import { TemplateError } from '../files/template-error.ts';
 import { parseExpression } from '../files/template-expression.ts';
 import { schemaPath } from './complete-keys.ts';
-import { shown } from './complete-paths.ts';
 import { placeOfRecorded } from './navigate.ts';
 import { type LanguageProject, pipelineBeside, type RecordedData, readParamsText } from './project.ts';
 import { type Spot, spotAt } from './spot.ts';
 import { isOut, type StageMention, touches } from './stage-mentions.ts';
 import { stageScope } from './stage-scope.ts';
 import type { TextPosition, TextRange } from './text-lines.ts';
+import { asInCommand, shown } from './value-text.ts';
 
 /** What is known of the thing at a position. */
 export type HoverFacts = { readonly range: TextRange } & (
@@ -203,7 +202,7 @@ async function variableFacts(
     const values = uses.length > 0 ? uses.map(({ value }) => value) : node.kind === 'scalar' ? [node.value] : [];
     return {
       expression,
-      values: [...new Set(values.map((value) => shownWhole(value)))],
+      values: [...new Set(values.map((value) => asInCommand(value)))],
       source: origin.isFile ? origin.source : undefined,
       key: origin.source === undefined ? undefined : origin.path.join('.'),
       problem: undefined,
@@ -213,14 +212,5 @@ async function variableFacts(
     if (!(error instanceof TemplateError)) throw error;
     const { message, hint } = error;
     return { expression, values: [], source: undefined, key: undefined, problem: message, hint };
-  }
-}
-
-/** As it reads in the command. */
-function shownWhole(value: PyValue): string {
-  try {
-    return stringify(value);
-  } catch {
-    return shown(value); // A list in a list of options.
   }
 }

@@ -1,11 +1,9 @@
 import type { RepoPath } from '../core/ids.ts';
-import type { PyValue } from '../core/python.ts';
-import { stringify } from '../files/template.ts';
 import { findMarkers } from '../files/template-expression.ts';
-import { shown } from './complete-paths.ts';
 import { grouped } from './grouped.ts';
 import type { LanguageProject } from './project.ts';
 import type { TextPosition, TextRange } from './text-lines.ts';
+import { asInCommand } from './value-text.ts';
 import { scalarsOf } from './yaml-places.ts';
 
 /** The value of one `${}`, to be shown behind it. */
@@ -41,17 +39,9 @@ export async function inlayValues(
         const values = here.filter((use, at) => at % markers.length === i && use.expression === marker.inner);
         if (values.length === 0) continue;
         const after = text.rangeOf(part, { start: node.start + marker.end, end: node.start + marker.end });
-        found.push({ position: after.start, values: [...new Set(values.map(({ value }) => inline(value)))] });
+        found.push({ position: after.start, values: [...new Set(values.map(({ value }) => asInCommand(value)))] });
       }
     }
   }
   return found;
-}
-
-function inline(value: PyValue): string {
-  try {
-    return stringify(value);
-  } catch {
-    return shown(value); // A list in a list of options.
-  }
 }
