@@ -1,3 +1,5 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
 import type { PipelineFile, PipelinesReader, Repo, RepoPath, StageAddress } from '../../engine/index.ts';
 import { coalesce } from '../coalesce.ts';
 import { Disposables } from '../disposables.ts';
@@ -85,14 +87,15 @@ export class PipelineWatch extends Disposables {
   async #readAgain(): Promise<void> {
     if (this.isDisposed || this.#held > 0) return;
     const { root, log } = this.#options;
-    const changes = this.#changed === 'everything' ? 'everything' : [...this.#changed];
+    const reported = this.#changed === 'everything' ? this.#changed : [...this.#changed];
     this.#changed = new Set();
     const startedAt = performance.now();
     try {
       const engine = await loadEngine();
       this.#reader ??= this.#open();
       const reader = await this.#reader;
-      if (changes !== 'everything' && !changes.some((path) => reader.isTouchedBy(path))) return;
+      const changes = reported === 'everything' ? reported : await withNewFiles(root, reported, reader);
+      if (changes.length === 0) return;
       const found = await reader.read(changes, quietContext(engine, log, root, this.#ended.signal), this.#atWork);
       this.#failures = 0;
       await this.#options.onRead(found);
@@ -114,3 +117,22 @@ export class PipelineWatch extends Disposables {
     return new PipelinesReader(repo, { compare: this.#options.trusted });
   }
 }
+
+/**
+ * What the reader has to look at again. Of a folder that was made with a dvc.yaml in it often nothing but the folder is reported: the file
+ * was there before anybody watched.
+ */
+async function withNewFiles(root: string, paths: readonly RepoPath[], reader: PipelinesReader): Promise<RepoPath[]> {
+  const found = paths.filter((at) => reader.isTouchedBy(at));
+  for (const at of paths) {
+    const inside = `${at}/dvc.yaml` as RepoPath; // Below a path of the repository.
+    if (!found.includes(at) && (await isFile(path.join(root, inside)))) found.push(inside);
+  }
+  return found;
+}
+
+const isFile = (file: string): Promise<boolean> =>
+  fs.promises.stat(file).then(
+    (stat) => stat.isFile(),
+    () => false,
+  );
