@@ -11,11 +11,13 @@ import { LanguageFeatures } from './language/language-features.ts';
 import { ExtensionLog } from './log.ts';
 import { withContext } from './op-context.ts';
 import { DoctorPanel } from './panels/doctor-panel.ts';
+import { GraphPanels } from './panels/graph-panels.ts';
 import { StageRuns } from './pipelines/run-state.ts';
 import { StageDiagnostics } from './pipelines/stage-diagnostics.ts';
 import { StageLenses } from './pipelines/stage-lenses.ts';
 import { StageTasks } from './pipelines/stage-tasks.ts';
 import { StaleOutputs } from './pipelines/stale-outputs.ts';
+import { StageTests } from './pipelines/testing.ts';
 import { presentError } from './present-error.ts';
 import type { RepoModel } from './repo-model.ts';
 import { Repositories } from './repositories.ts';
@@ -41,6 +43,7 @@ export class App extends Disposables {
   readonly stageRuns = this.track(new StageRuns());
   readonly stageTasks = this.track(new StageTasks(this));
   readonly doctor: DoctorPanel;
+  readonly graphs: GraphPanels;
   readonly extensionId: string;
 
   constructor(context: ExtensionContext) {
@@ -48,12 +51,16 @@ export class App extends Disposables {
     const { repositories, log } = this;
     this.extensionId = context.extension.id;
     this.doctor = this.track(new DoctorPanel({ repositories, log, extensionUri: context.extensionUri }));
+    this.graphs = this.track(
+      new GraphPanels({ repositories, runs: this.stageRuns, extensionUri: context.extensionUri }),
+    );
     this.track(new Decorations(this.repositories, this.track(new Contexts(this.repositories))));
     this.track(new PipelinesTree(this.repositories, this.stageRuns));
     this.track(new RemotesTree(this.repositories));
     this.track(new StageLenses(this.repositories, this.stageRuns));
     this.track(new StageDiagnostics(this.repositories));
     this.track(new StaleOutputs(this.repositories));
+    this.track(new StageTests(this));
     this.track(new FollowGit(this.repositories, this.log));
     this.track(new RevFiles(this.repositories, this.log));
     this.track(new LanguageFeatures(this.repositories, this.log));

@@ -62,7 +62,10 @@ export function verb<A, R>(spec: VerbSpec<A, R>): AnyCommand {
       return {
         title: spec.title(args),
         where: spec.progress ?? 'notification',
-        run: async (work) => spec.done?.(await spec.run(work, args), args),
+        run: async (work) => {
+          const result = await spec.run(work, args);
+          return spec.done?.(result, args);
+        },
       };
     },
   };

@@ -1,7 +1,11 @@
-/** How a node stands: its stage at rest (as the engine says), a run of it on its way, or data that no stage makes. */
+/**
+ * How a node stands: its stage at rest (as the engine says; `awaiting`: only something it needs is not up to date), a run of it on its way,
+ * or data that no stage makes.
+ */
 export type NodeState =
   | 'up-to-date'
   | 'stale'
+  | 'awaiting'
   | 'never-run'
   | 'restorable'
   | 'frozen'
@@ -60,7 +64,7 @@ export interface NodeLook {
 
 /** The commands a graph may ask for; the host refuses any other. */
 export type GraphCommand =
-  | 'lode.repro'
+  | 'lode.reproAll'
   | 'lode.reproStage'
   | 'lode.reproUpstream'
   | 'lode.reproDownstream'
@@ -71,6 +75,7 @@ export type GraphCommand =
   | 'lode.openStage'
   | 'lode.openStageLog'
   | 'lode.openPointer'
+  | 'lode.newStage'
   | 'lode.refresh'
   | 'lode.showLog';
 

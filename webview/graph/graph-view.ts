@@ -61,7 +61,7 @@ export class GraphView {
       search: (text) => this.#search(text),
       step: (by) => void this.#step(by),
       leaveSearch: () => this.#leaveSearch(),
-      run: () => this.#run('lode.repro', undefined),
+      run: () => this.#run('lode.reproAll', undefined),
       expandAll: () => this.#setCollapsed([]),
       collapseAll: () => this.#setCollapsed(this.#page.graph.groups.map(({ id }) => id)),
       toggleFocus: () => this.#toggleFocus(),
@@ -165,7 +165,7 @@ export class GraphView {
       this.#hover.hide();
       if (id !== undefined && id !== this.#kept.selected) this.#select(id);
     });
-    new ResizeObserver(() => this.#move(this.#kept.viewport ?? this.#whole(), false)).observe(scene);
+    new ResizeObserver(() => this.#resized()).observe(scene);
   }
 
   #act(action: GraphAction): void {
@@ -183,7 +183,7 @@ export class GraphView {
         return;
       case 'run':
         if (selected !== undefined && this.#looks.get(selected)?.state !== 'data')
-          this.#run('lode.reproStage', selected);
+          this.#run('lode.reproUpstream', selected);
         return;
       case 'toggle':
         if (selected !== undefined) this.#toggleGroup(selected);
@@ -252,6 +252,12 @@ export class GraphView {
   #move(view: Viewport, byUser = true): void {
     this.#scene.setViewport(view);
     if (byUser) this.#keep({ viewport: view });
+  }
+
+  #resized(): void {
+    this.#move(this.#kept.viewport ?? this.#whole(), false);
+    const box = this.#boxes.get(this.#kept.selected ?? '');
+    if (box) this.#bringIntoView(box);
   }
 
   #zoom(factor: number): void {
@@ -406,11 +412,10 @@ export class GraphView {
     else this.#scene.focus(selected);
   }
 
-  /** Fades what was not found; a collapsed group stays as long as it has a match. */
+  /** Brings out what was found; a collapsed group where it has a match. */
   #emphasize(): void {
     const groups = new Map(this.#page.graph.nodes.map(({ id, group }) => [id, group]));
-    const ids = new Set(this.#found.flatMap((id) => [id, groups.get(id) ?? id]));
-    this.#scene.emphasize(ids.size > 0 ? ids : undefined);
+    this.#scene.emphasize(new Set(this.#found.flatMap((id) => [id, groups.get(id) ?? id])));
   }
 
   // ------------------------------------------------------------------ what is kept

@@ -6,6 +6,7 @@ const CIRCLE = 'M8 2.5a5.5 5.5 0 1 1 0 11a5.5 5.5 0 0 1 0-11Z';
 export const STATE_ICONS: Readonly<Record<NodeState, string>> = {
   'up-to-date': `${CIRCLE}M5.4 8.2l1.8 1.8L10.7 6.3`,
   stale: `${CIRCLE}M8 5.2v3.4M8 10.7v.1`,
+  awaiting: `${CIRCLE}M8 10.8V5.4M5.9 7.3L8 5.2l2.1 2.1`,
   'never-run': CIRCLE,
   restorable: 'M3.2 8a4.9 4.9 0 1 0 1.6-3.6M3 2.6v2.6h2.6M8 5.6V8l1.8 1.2',
   frozen: 'M8 2v12M2.8 5l10.4 6M13.2 5L2.8 11M6.5 3L8 4.4L9.5 3M6.5 13L8 11.6L9.5 13',

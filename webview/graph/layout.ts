@@ -112,8 +112,10 @@ function layOutPart({ items, edges }: Part, direction: Direction): LaidOutPart {
   }
   for (const { from, to } of edges) graph.setEdge(from, to, {});
   layOutGraph(graph);
-  const boxOf = (key: string): Box => {
-    const { x = 0, y = 0, width = 0, height = 0 } = graph.node(key) as Partial<Box>;
+  const turned = turnedLike(items, (id) => graph.node(id) as Point, direction);
+  const boxOf = (id: string): Box => {
+    const { width = 0, height = 0, ...middle } = graph.node(id) as Partial<Box>;
+    const { x, y } = turned({ x: middle.x ?? 0, y: middle.y ?? 0 });
     return { x: x - width / 2, y: y - height / 2, width, height };
   };
   const boxes = new Map(items.map(({ id }): [string, Box] => [id, boxOf(id)]));
@@ -124,9 +126,29 @@ function layOutPart({ items, edges }: Part, direction: Direction): LaidOutPart {
   }
   const routes = edges.map(({ from, to, at }) => {
     const { points = [] } = graph.edge(from, to) as { points?: Point[] };
-    return { at, points: fromBorderToBorder(points, boxes.get(from)!, boxes.get(to)!, layers, direction) };
+    return { at, points: fromBorderToBorder(points.map(turned), boxes.get(from)!, boxes.get(to)!, layers, direction) };
   });
   return movedToOrigin({ boxes, routes });
+}
+
+/** The layout or its mirror image: the one in which more of the items of a layer are in their own order. */
+function turnedLike(
+  items: readonly LayoutItem[],
+  middleOf: (id: string) => Point,
+  direction: Direction,
+): (point: Point) => Point {
+  const isDown = direction === 'down';
+  const last = new Map<number, number>();
+  let inOrder = 0;
+  for (const { id } of items) {
+    const { x, y } = middleOf(id);
+    const [layer, position] = isDown ? [y, x] : [x, y];
+    const before = last.get(layer);
+    if (before !== undefined) inOrder += Math.sign(position - before);
+    last.set(layer, position);
+  }
+  if (inOrder >= 0) return (point) => point;
+  return ({ x, y }) => (isDown ? { x: -x, y } : { x, y: -y });
 }
 
 /** A frame fits its members closely; the library leaves whole layers empty around them. */

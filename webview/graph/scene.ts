@@ -23,7 +23,7 @@ export class Scene {
   #layout: GraphLayout | undefined;
   #view: Viewport = { x: 0, y: 0, scale: 1 };
   #selected: string | undefined;
-  #dimmed: ReadonlySet<string> | undefined;
+  #found: ReadonlySet<string> = new Set();
   #on: ReadonlySet<string> | undefined;
   #frame = 0;
   #rest: ReturnType<typeof setTimeout> | undefined;
@@ -100,10 +100,10 @@ export class Scene {
     this.#render();
   }
 
-  /** Fades all nodes but these. */
-  emphasize(ids: ReadonlySet<string> | undefined): void {
-    this.#dimmed = ids;
-    for (const [id, node] of this.#nodes) node.mark('dim', ids !== undefined && !ids.has(id));
+  /** Brings these nodes out. */
+  emphasize(ids: ReadonlySet<string>): void {
+    this.#found = ids;
+    for (const [id, node] of this.#nodes) node.mark('found', ids.has(id));
   }
 
   /** Gives a node the focus of the keyboard, wherever it is. */
@@ -118,7 +118,7 @@ export class Scene {
     const look = this.#looks.get(id);
     if (look) node.show(look);
     node.mark('selected', id === this.#selected);
-    node.mark('dim', this.#dimmed !== undefined && !this.#dimmed.has(id));
+    node.mark('found', this.#found.has(id));
     node.element.tabIndex = id === this.#selected ? 0 : -1;
   }
 

@@ -17,8 +17,8 @@ export interface VisibleItem {
   readonly place: string;
   /** The frame it is drawn in. */
   readonly frame: string | undefined;
-  /** Members of a group, collapsed or not; none for others. */
-  readonly members: number;
+  /** Stages of a group, collapsed or not; none for others. */
+  readonly members: readonly string[];
 }
 
 export interface VisibleEdge {
@@ -35,22 +35,22 @@ export function visibleGraph(
   only?: ReadonlySet<string>,
 ): VisibleGraph {
   const nodes = only ? graph.nodes.filter(({ id }) => only.has(id)) : graph.nodes;
-  const sizes = new Map<string, number>();
-  for (const { group } of nodes) if (group !== undefined) sizes.set(group, (sizes.get(group) ?? 0) + 1);
+  const members = new Map<string, string[]>();
+  for (const { id, group } of nodes) if (group !== undefined) members.set(group, [...(members.get(group) ?? []), id]);
   const groups = new Map(graph.groups.map((group) => [group.id, group]));
   const groupItem = (id: string): VisibleItem => {
     const { name, place } = groups.get(id) ?? { name: id, place: '' };
-    return { id, kind: 'group', name, place, frame: undefined, members: sizes.get(id) ?? 0 };
+    return { id, kind: 'group', name, place, frame: undefined, members: members.get(id) ?? [] };
   };
   const items = new Map<string, VisibleItem>();
   const shownAs = new Map<string, string>();
   for (const { id, kind, name, place, group } of nodes) {
     const isInside = group !== undefined && collapsed.has(group);
     shownAs.set(id, isInside ? group : id);
-    if (!isInside) items.set(id, { id, kind, name, place, frame: group, members: 0 });
+    if (!isInside) items.set(id, { id, kind, name, place, frame: group, members: [] });
     else if (!items.has(group)) items.set(group, groupItem(group));
   }
-  const frames = [...sizes.keys()].filter((id) => !collapsed.has(id)).map(groupItem);
+  const frames = [...members.keys()].filter((id) => !collapsed.has(id)).map(groupItem);
   return { items: [...items.values()], frames, edges: merged(graph.edges, shownAs) };
 }
 

@@ -23,9 +23,11 @@ export function pipelineGraph(files: readonly PipelineFile[], outputs: readonly 
 }
 
 /** The group a stage is a member of: its id is the address that names all members as a target. */
-export function groupOf({ file, stage }: StageView): GraphGroup | undefined {
-  if (stage.group === undefined) return undefined;
-  return { id: `${file}:${stage.group}`, name: stage.group, place: folderOf(file) };
+export function groupOf({ address, file, stage }: StageView): GraphGroup | undefined {
+  if (stage.group === undefined || !address.endsWith(stage.name)) return undefined;
+  // A stage of the dvc.yaml at the root is called by its name alone.
+  const before = address.slice(0, address.length - stage.name.length);
+  return { id: `${before}${stage.group}`, name: stage.group, place: folderOf(file) };
 }
 
 /** Of a member what sets it apart from the others: `resnet` of `train@resnet`. */

@@ -2,9 +2,10 @@ import { l10n, Position, Range, Uri, window } from 'vscode';
 import type { RepoCall } from '../call.ts';
 import { type AnyCommand, onRepo, verb } from '../command.ts';
 import { stageInGit } from '../stage-in-git.ts';
+import { type DebugPlan, planDebugging, startDebugging } from './debug.ts';
 import { newStage } from './new-stage.ts';
 import type { RunMode } from './stage-run.ts';
-import { chosenStage, chosenStages } from './stage-target.ts';
+import { addressesOf, chosenStage, chosenStages } from './stage-target.ts';
 
 /** Commands about stages: rows of the one table. */
 export const STAGE_COMMANDS: Readonly<Record<string, AnyCommand>> = {
@@ -17,6 +18,13 @@ export const STAGE_COMMANDS: Readonly<Record<string, AnyCommand>> = {
   'lode.newStage': newStage,
   'lode.freeze': freezing(true),
   'lode.unfreeze': freezing(false),
+  'lode.showGraph': onRepo((call) => call.app.graphs.show(call.model, addressesOf(call)?.[0])),
+  'lode.debugStage': verb({
+    title: ({ stage }: DebugPlan) => l10n.t('Starting the debugger for {0}', stage.name),
+    progress: 'window',
+    ask: planDebugging,
+    run: startDebugging,
+  }),
   'lode.openStage': onRepo(openStage),
   'lode.openStageLog': onRepo(openStageLog),
 };

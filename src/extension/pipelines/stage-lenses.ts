@@ -84,7 +84,10 @@ export class StageLenses extends Disposables implements CodeLensProvider {
     };
     const shown = canRun ? run : { title: text, command: '' };
     const log = { title: l10n.t('Log'), command: 'lode.openStageLog', arguments: [target] };
-    return members.length === 1 && view.lastRun && hasFailed(view) ? [shown, log] : [shown];
+    const debug = { title: l10n.t('Debug'), command: 'lode.debugStage', arguments: [target] };
+    const graph = { title: l10n.t('Graph'), command: 'lode.showGraph', arguments: [target] };
+    if (members.length > 1) return [shown, graph];
+    return [shown, ...(view.lastRun && hasFailed(view) ? [log] : []), ...(model.trusted ? [debug] : []), graph];
   }
 }
 

@@ -1,5 +1,6 @@
 import * as assert from 'node:assert/strict';
 import { coalesce } from '../../../src/extension/coalesce.ts';
+import { type Job, verb, type Work } from '../../../src/extension/command.ts';
 import { formatBytes } from '../../../src/extension/format.ts';
 import { OperationQueue } from '../../../src/extension/operation-queue.ts';
 import { describeProgress } from '../../../src/extension/progress-text.ts';
@@ -53,6 +54,18 @@ describe('the queue of a repository', () => {
       /no/,
     );
     assert.equal(await queue.run(operation('good'), async () => 'yes'), 'yes');
+  });
+});
+
+describe('a command', () => {
+  it('does its work whether or not it has something to say about it', async () => {
+    const did: string[] = [];
+    const spec = { title: () => '', ask: () => ({}), run: async () => void did.push('work') };
+    for (const command of [verb(spec), verb({ ...spec, done: () => 'said' })]) {
+      const job = await (command.start as (call: unknown) => Promise<Job>)({});
+      did.push((await job.run({} as Work)) ?? 'silent');
+    }
+    assert.deepEqual(did, ['work', 'silent', 'work', 'said']);
   });
 });
 

@@ -86,6 +86,7 @@ describe('the graph of pipelines', () => {
   it('calls members of a group by what sets them apart', () => {
     const view = stage('sub/dvc.yaml:train@b', { group: 'train' });
     assert.deepEqual(groupOf(view), { id: 'sub/dvc.yaml:train', name: 'train', place: 'sub' });
+    assert.equal(groupOf({ ...view, address: 'train@b' as StageView['address'] })?.id, 'train');
     const { nodes, groups } = pipelineGraph(pipeline(view), []);
     assert.deepEqual([nodes[0]?.name, nodes[0]?.group, groups.length], ['b', 'sub/dvc.yaml:train', 1]);
   });
