@@ -20,7 +20,6 @@ export type { LinkType } from './platform/links.ts';
 export { Repo } from './repo.ts';
 export { findRoot } from './repo-root.ts';
 export * from './stage-checks.ts';
-export { stageVariables } from './stage-run.ts';
 export * from './verbs/add.ts';
 export * from './verbs/cache-migrate.ts';
 export * from './verbs/cache-verify.ts';

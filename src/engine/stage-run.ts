@@ -198,16 +198,6 @@ async function restore(
   return true;
 }
 
-/** What a stage's command finds in its environment beside what is there already. @param shown Its address from the user's folder. */
-export const stageVariables = (
-  repo: Repo,
-  shown: string,
-  env: Readonly<Record<string, string | undefined>>,
-): { readonly DVC_ROOT: string; readonly DVC_STAGE: string } => ({
-  DVC_ROOT: env['DVC_ROOT'] ?? repo.root,
-  DVC_STAGE: shown,
-});
-
 /** Runs a stage's commands one after another. @returns the log's path. @throws `stage-failed`, `cancelled` */
 export async function runCommands(
   repo: Repo,
@@ -218,7 +208,7 @@ export async function runCommands(
 ): Promise<string> {
   const cwd = repo.absolute(stage.wdir);
   requireFolder(cwd);
-  const env = { ...options.env, ...stageVariables(repo, shown, options.env) };
+  const env = { ...options.env, DVC_ROOT: options.env['DVC_ROOT'] ?? repo.root, DVC_STAGE: shown };
   const log = new RunLog(path.join(repo.privateDir, 'logs'), stage.address);
   ctx.emit({
     type: 'stage-started',

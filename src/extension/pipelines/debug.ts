@@ -56,7 +56,7 @@ export async function planDebugging(call: RepoCall): Promise<DebugPlan | undefin
     type,
     name: l10n.t('Stage {0}', shown),
     cwd: repo.absolute(stage.wdir),
-    env: engine.stageVariables(repo, shown, env),
+    env: { DVC_ROOT: env['DVC_ROOT'] ?? repo.root, DVC_STAGE: shown },
     find: (program) => onPath(program, env),
   });
   return { stage, configuration };

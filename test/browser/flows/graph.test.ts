@@ -176,7 +176,14 @@ describe('the pipeline graph', () => {
     const lock = repo.read('dvc.lock');
     const workbench = await vscode().open(repo.root);
     const page = await openGraph(workbench);
+    await nodeOf(page, 'lint').click();
+    await page.getByRole('heading', { name: 'lint' }).waitFor();
+    await page.getByRole('button', { name: 'Debug', exact: true }).click();
+    await workbench.notification(/cannot be debugged. Its command needs a shell for “\|”/).waitFor();
+    await workbench.screenshot('graph-not-debuggable');
+
     await nodeOf(page, 'train@mlp', 'stale').click();
+    await page.getByRole('heading', { name: 'train@mlp' }).waitFor();
     await page.getByRole('button', { name: 'Debug', exact: true }).click();
     await until(
       () => repo.exists('models/mlp.json') && repo.read('models/mlp.json').includes('0.3'),
@@ -184,9 +191,5 @@ describe('the pipeline graph', () => {
     );
     await workbench.screenshot('graph-debug');
     assert.equal(repo.read('dvc.lock'), lock);
-    await nodeOf(page, 'lint').click();
-    await page.getByRole('button', { name: 'Debug', exact: true }).click();
-    await workbench.notification(/cannot be debugged. Its command needs a shell for “\|”/).waitFor();
-    await workbench.screenshot('graph-not-debuggable');
   });
 });
