@@ -15,6 +15,8 @@ export interface StageRunRequest {
   readonly mode: RunMode;
   /** None for all of them. */
   readonly stages: readonly StageAddress[];
+  /** After a failure with what does not need the failed stage; false unless told. */
+  readonly goesOn?: boolean;
 }
 
 /** What a run is called: on its task, its terminal and its progress. */
@@ -34,12 +36,13 @@ export function runTitle({ mode, stages }: StageRunRequest): string {
   }
 }
 
-const optionsOf = ({ mode, stages }: StageRunRequest, model: RepoModel): ReproOptions => ({
+const optionsOf = ({ mode, stages, goesOn = false }: StageRunRequest, model: RepoModel): ReproOptions => ({
   targets: stages,
   allPipelines: stages.length === 0,
   singleItem: mode === 'single' || mode === 'force',
   force: mode === 'force',
   downstream: mode === 'downstream',
+  onError: goesOn ? 'keep-going' : 'fail',
   jobs: setting('repro.jobs', Uri.file(model.root)),
 });
 

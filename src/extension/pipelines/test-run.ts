@@ -36,7 +36,7 @@ export class StageTestRun {
     try {
       await this.#app.work(
         this.#model,
-        reproJob(this.#app, this.#model, { mode: 'upstream', stages }, { onEvent, signal: abort.signal }),
+        reproJob(this.#app, this.#model, { mode: 'upstream', stages, goesOn: true }, { onEvent, signal: abort.signal }),
       );
     } catch (error) {
       await this.#fail(error);

@@ -30,10 +30,10 @@ describe('stages in the Testing view', () => {
     await item('train@vit').waitFor();
     await workbench.screenshot('testing');
 
-    await item('dvc.yaml').click();
     await workbench.runCommand('Test: Run All Tests');
     await item('evaluate').locator('.codicon-testing-failed-icon, .codicon-testing-error-icon').waitFor();
     await item('train@vit').locator('.codicon-testing-passed-icon').waitFor();
+    await item('lint').locator('.codicon-testing-passed-icon').waitFor();
     const after = repo.read('dvc.lock');
     assert.notEqual(after, lock, 'what went well is recorded');
     assert.match(after, /lr: 0\.2/);
