@@ -123,6 +123,7 @@ export class App extends Disposables {
             const held = model.hold({ pipelines: job.followsPipelines !== true });
             this.statusBar.running(model, job.title);
             try {
+              repo.forgetIndex(); // A stage file may have been written that no event has told of yet.
               return await job.run({ app: this, engine, model, repo, ctx });
             } finally {
               this.statusBar.finished(model);
