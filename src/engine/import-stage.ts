@@ -1,12 +1,13 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { DvcError, dataMissing, errnoOf, fromErrno } from './core/errors.ts';
+import { DvcError, dataMissing, fromErrno } from './core/errors.ts';
 import { checkAborted, type OpContext, warn } from './core/op-context.ts';
 import { stageChecksum } from './files/dvc-file.ts';
 import { openGit } from './git/git-cli.ts';
 import { repoPathOf } from './graph/output.ts';
 import type { Dependency, ImportStage } from './graph/stage.ts';
+import { isFolder } from './platform/exists.ts';
 import type { Repo } from './repo.ts';
 import { showPlace } from './stage-checks.ts';
 import { clearOutputs, lackingOutputs, restoreOutput } from './stage-outputs.ts';
@@ -134,15 +135,6 @@ export const sourceFolders = (repo: Repo, stage: ImportStage, ctx: OpContext): s
 export function localRepository(url: string, folders: readonly string[]): string | undefined {
   const written = url.startsWith('file://') ? fileURLToPath(url) : url;
   return folders.map((folder) => path.resolve(folder, written)).find(isFolder);
-}
-
-function isFolder(absolute: string): boolean {
-  try {
-    return fs.statSync(absolute).isDirectory();
-  } catch (error) {
-    if (errnoOf(error) === undefined) throw error;
-    return false;
-  }
 }
 
 const unsupportedSource = (shown: string) =>

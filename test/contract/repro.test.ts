@@ -194,6 +194,13 @@ describe('repro', function () {
     assert.ok(!fs.existsSync(at('a.txt')));
   });
 
+  it('runs everything for a folder or a pattern that names no stage, as DVC does, and refuses a folder that is not there', async () => {
+    fs.mkdirSync(at('empty'));
+    assert.equal(states(await run({ targets: ['empty'], recursive: true })), 'a:ran b:ran');
+    assert.equal(states(await run({ targets: ['z*'], glob: true })), 'a:unchanged b:unchanged');
+    await assert.rejects(run({ targets: ['nowhere'], recursive: true }), { code: 'target-not-found' });
+  });
+
   it('stores nothing of a stage whose commit fails', async () => {
     await run();
     fs.rmSync(at('in.txt'));

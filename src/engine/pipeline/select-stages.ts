@@ -13,6 +13,8 @@ export interface SelectOptions {
   readonly cwd: string;
   /** Targets may be folders: every stage below. */
   readonly recursive?: boolean;
+  /** Whether there is such a folder on the disk: one without stage files is a target without stages. Absolute. */
+  readonly isFolder?: (path: string) => boolean;
   /** Names may hold `*`, `?` and `[…]`. */
   readonly glob?: boolean;
 }
@@ -29,8 +31,9 @@ export function selectStages(index: RepoIndex, targets: readonly string[], optio
 
 function selectOne(index: RepoIndex, target: string, options: SelectOptions): readonly Stage[] {
   const { root, cwd, recursive = false, glob = false } = options;
-  const place = toRepoPath(root, path.resolve(cwd, target));
-  if (recursive && place !== undefined && index.isFolder(place)) {
+  const absolute = path.resolve(cwd, target);
+  const place = toRepoPath(root, absolute);
+  if (recursive && place !== undefined && (index.isFolder(place) || options.isFolder?.(absolute))) {
     const all = withUpstream(buildGraph(index.stages), index.stages);
     return all.filter((stage) => isWithin(stage.file, place));
   }

@@ -1,5 +1,5 @@
 import * as fs from 'node:fs';
-import { fromErrno } from '../core/errors.ts';
+import { errnoOf, fromErrno } from '../core/errors.ts';
 
 /**
  * True if something is at `path`, links followed.
@@ -13,5 +13,15 @@ export function exists(path: string): boolean {
     return fs.statSync(path, { throwIfNoEntry: false }) !== undefined;
   } catch (error) {
     throw fromErrno(error, 'look at', path);
+  }
+}
+
+/** True for a folder, also behind a link. */
+export function isFolder(absolute: string): boolean {
+  try {
+    return fs.statSync(absolute, { throwIfNoEntry: false })?.isDirectory() === true;
+  } catch (error) {
+    if (errnoOf(error) === undefined) throw error;
+    return false;
   }
 }

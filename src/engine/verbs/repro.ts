@@ -8,6 +8,7 @@ import { planRepro, withoutFrozen } from '../pipeline/plan.ts';
 import { type Capacities, tokensOf } from '../pipeline/resources.ts';
 import { schedule, type Task } from '../pipeline/scheduler.ts';
 import { selectStages } from '../pipeline/select-stages.ts';
+import { isFolder } from '../platform/exists.ts';
 import type { OutputStreams } from '../platform/process.ts';
 import type { Repo } from '../repo.ts';
 import {
@@ -104,10 +105,12 @@ export function planOf(
   const { targets = [], allPipelines = false, pipeline = false, downstream = false } = options;
   const { recursive = false, glob = false } = options;
   const given = targets.length > 0 ? targets : ['dvc.yaml'];
-  const chosen = allPipelines ? [] : selectStages(index, given, { root: repo.root, cwd: ctx.cwd, recursive, glob });
+  const chosen = allPipelines
+    ? []
+    : selectStages(index, given, { root: repo.root, cwd: ctx.cwd, recursive, glob, isFolder });
   if (options.singleItem && !allPipelines && !pipeline) return { plan: chosen, graph: undefined };
   const graph = withoutFrozen(buildGraph(index.stages));
-  if (!allPipelines && chosen.length === 0) return { plan: glob || recursive ? [...index.stages] : [], graph };
+  if (!allPipelines && chosen.length === 0) return { plan: glob || recursive ? planRepro(graph, []) : [], graph };
   return { plan: planRepro(graph, chosen, { pipeline, downstream: downstream && !pipeline && !allPipelines }), graph };
 }
 

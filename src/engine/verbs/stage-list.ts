@@ -2,6 +2,7 @@ import type { OpContext } from '../core/op-context.ts';
 import type { Output } from '../graph/output.ts';
 import type { Stage } from '../graph/stage.ts';
 import { selectStages } from '../pipeline/select-stages.ts';
+import { isFolder } from '../platform/exists.ts';
 import type { Repo } from '../repo.ts';
 import { showAddress } from '../stage-checks.ts';
 
@@ -33,7 +34,9 @@ export async function stageList(repo: Repo, options: StageListOptions, ctx: OpCo
         if (!all && !recursive) throw error;
       });
   const given = targets.length > 0 ? targets : ['dvc.yaml'];
-  const stages = all ? index.stages : selectStages(index, given, { root: repo.root, cwd: ctx.cwd, recursive });
+  const stages = all
+    ? index.stages
+    : selectStages(index, given, { root: repo.root, cwd: ctx.cwd, recursive, isFolder });
   return stages.map((stage) => ({
     address: showAddress(repo, stage, ctx.cwd),
     description: shortened(ownLine(stage) ?? describe(stage)),
