@@ -221,6 +221,23 @@ describe('pipelines', () => {
     assert.match((await lenses()).join('\n'), /would be restored from the run cache/);
   });
 
+  it('have the problem matchers that tasks.json gives them', async () => {
+    const task = { type: 'lode', stage: 'train', problemMatcher: ['$tsc'] };
+    write('.vscode/tasks.json', JSON.stringify({ version: '2.0.0', tasks: [task] }));
+    await until('the task to be known', () => {
+      const known = vscode.workspace.getConfiguration('tasks', uriOf('.')).get<unknown[]>('tasks');
+      return known !== undefined && known.length > 0;
+    });
+    write('raw.ts', '');
+    write('say.sh', "echo 'raw.ts(3,5): error TS1005: too raw.'\n");
+    await replace('dvc.yaml', 'echo training', 'sh say.sh');
+    await untilStates({ train: 'stale' });
+    await run('lode.reproUpstream', target('train'));
+    await until('the problem', () =>
+      vscode.languages.getDiagnostics(uriOf('raw.ts')).some(({ message }) => message === 'too raw.'),
+    );
+  });
+
   it('are offered as tasks', async () => {
     const names = (await vscode.tasks.fetchTasks({ type: 'lode' })).map(({ name }) => name);
     assert.deepEqual(names, ['prepare', 'train', 'report@a', 'report@b']);
