@@ -3,22 +3,19 @@ import type { Channel } from '../shared/channel.ts';
 import { element } from '../shared/dom.ts';
 import { DetailsPane } from './details-pane.ts';
 import { listenToGestures } from './gestures.ts';
+import { GraphSearch } from './graph-search.ts';
 import { Hover } from './hover.ts';
-import { TOOL_ICONS } from './icons.ts';
 import { type KeptState, readKept } from './kept-state.ts';
 import { type GraphAction, listenToKeys } from './keys.ts';
-import type { Box, Direction } from './layout.ts';
+import type { Direction } from './layout.ts';
 import type { LayoutWorker } from './layout-worker.ts';
 import { legendOf } from './legend.ts';
 import { nodeAt } from './navigate.ts';
-import { sizeOf } from './node-element.ts';
-import { Scene } from './scene.ts';
-import { iconButton, Toolbar } from './toolbar.ts';
-import { bringIntoView, centreOn, type Size, showAll, type Viewport, zoomAt } from './viewport.ts';
-import { collapsedAtFirst, findNodes, pathThrough, type VisibleGraph, visibleGraph } from './visible.ts';
-
-const ZOOM_STEP = 1.25;
-const EMPTY: VisibleGraph = { items: [], frames: [], edges: [] };
+import { Picture } from './picture.ts';
+import type { Scene } from './scene.ts';
+import { Toolbar } from './toolbar.ts';
+import type { Size } from './viewport.ts';
+import { collapsedAtFirst, pathThrough } from './visible.ts';
 
 type KeptChange = { [K in keyof KeptState]?: KeptState[K] | undefined };
 
@@ -32,33 +29,27 @@ interface Selecting {
 export class GraphView {
   readonly element: HTMLElement;
   readonly #channel: Channel<FromGraph>;
-  readonly #worker: LayoutWorker;
   readonly #toolbar: Toolbar;
+  readonly #picture: Picture;
   readonly #scene: Scene;
   readonly #details: DetailsPane;
   readonly #hover: Hover;
   readonly #legend: HTMLElement;
   readonly #warnings = element('div', { class: 'warnings', role: 'status' });
-  readonly #status = element('p', { class: 'laying-out muted', role: 'status' });
+  readonly #search = new GraphSearch();
   readonly #looks = new Map<string, NodeLook>();
   readonly #collapsed: Set<string>;
   #page: GraphPage;
   #kept: KeptState;
-  #visible = EMPTY;
-  #drawing: Size = { width: 0, height: 0 };
-  #boxes: ReadonlyMap<string, Box> = new Map();
-  #found: readonly string[] = [];
-  #foundAt = -1;
 
   constructor(page: GraphPage, channel: Channel<FromGraph>, worker: LayoutWorker) {
     this.#page = page;
     this.#channel = channel;
-    this.#worker = worker;
     this.#kept = { ...readKept(channel.kept()), root: page.root };
     this.#collapsed = new Set(this.#kept.collapsed ?? collapsedAtFirst(page.graph));
     const { words } = page;
     this.#toolbar = new Toolbar(words, {
-      search: (text) => this.#search(text),
+      search: (text) => this.#lookFor(text),
       step: (by) => void this.#step(by),
       leaveSearch: () => this.#leaveSearch(),
       run: () => this.#run('lode.reproAll', undefined),
@@ -68,7 +59,13 @@ export class GraphView {
       turn: () => void this.#keepAndLayOut({ direction: this.#direction === 'down' ? 'right' : 'down' }),
       toggleLegend: () => this.#toggleLegend(),
     });
-    this.#scene = new Scene(words.graph);
+    this.#picture = new Picture({
+      worker,
+      words,
+      room: (whole) => this.#room(whole),
+      onMove: (viewport) => this.#keep({ viewport }),
+    });
+    this.#scene = this.#picture.scene;
     this.#details = new DetailsPane(
       words,
       (message) => channel.send(message),
@@ -79,9 +76,9 @@ export class GraphView {
       'div',
       { class: 'stage' },
       this.#scene.element,
-      this.#status,
+      this.#picture.status,
       this.#legend,
-      this.#zoomTools(),
+      this.#picture.zoomTools(),
     );
     this.#hover = new Hover(stage, this.#scene.element, (id) => this.#told(id));
     stage.append(this.#hover.element, this.#details.element);
@@ -91,7 +88,7 @@ export class GraphView {
 
   /** Takes the graph as it is now: what has not changed stays where it is. */
   show(page: GraphPage): void {
-    const isSame = this.#boxes.size > 0 && JSON.stringify(page.graph) === JSON.stringify(this.#page.graph);
+    const isSame = this.#picture.boxes.size > 0 && JSON.stringify(page.graph) === JSON.stringify(this.#page.graph);
     this.#page = page;
     this.#looks.clear();
     this.showLooks(page.looks);
@@ -115,14 +112,13 @@ export class GraphView {
   showDetails(details: NodeDetails): void {
     if (details.id !== this.#kept.selected) return;
     this.#details.show(details, this.#looks.get(details.id));
-    const box = this.#boxes.get(details.id);
-    if (box) this.#move(bringIntoView(this.#scene.viewport, box, this.#room));
+    this.#picture.bringIntoView(details.id);
   }
 
   /** Shows a node whatever hides it, and selects it. */
   async reveal(id: string, selecting: Selecting = {}): Promise<void> {
     const group = this.#page.graph.nodes.find((node) => node.id === id)?.group;
-    const isHidden = !this.#boxes.has(id);
+    const isHidden = !this.#picture.boxes.has(id);
     if (isHidden && group !== undefined) this.#collapsed.delete(group);
     if (isHidden) await this.#keepAndLayOut({ focused: undefined });
     this.#select(id, { centre: true, ...selecting });
@@ -133,8 +129,7 @@ export class GraphView {
   }
 
   /** What is not covered by the details. */
-  get #room(): Size {
-    const { width, height } = this.#scene.size;
+  #room({ width, height }: Size): Size {
     const { hidden, offsetWidth, offsetHeight } = this.#details.element;
     if (hidden) return { width, height };
     const isBelow = offsetWidth >= width;
@@ -145,7 +140,7 @@ export class GraphView {
     const { element: scene } = this.#scene;
     listenToGestures(this.#scene, (view) => {
       this.#hover.hide();
-      this.#move(view);
+      this.#picture.move(view);
     });
     listenToKeys(this.element, scene, (action) => this.#act(action));
     const nodeOf = ({ target }: Event): HTMLElement | null =>
@@ -165,7 +160,10 @@ export class GraphView {
       this.#hover.hide();
       if (id !== undefined && id !== this.#kept.selected) this.#select(id);
     });
-    new ResizeObserver(() => this.#resized()).observe(scene);
+    new ResizeObserver(() => {
+      this.#picture.show(this.#kept.viewport);
+      this.#picture.bringIntoView(this.#kept.selected ?? '');
+    }).observe(scene);
   }
 
   #act(action: GraphAction): void {
@@ -176,7 +174,7 @@ export class GraphView {
         return;
       case 'first':
       case 'last':
-        this.#select(this.#visible.items.at(action.do === 'first' ? 0 : -1)?.id);
+        this.#select(this.#picture.visible.items.at(action.do === 'first' ? 0 : -1)?.id);
         return;
       case 'open':
         if (selected !== undefined) this.#open(selected);
@@ -189,10 +187,10 @@ export class GraphView {
         if (selected !== undefined) this.#toggleGroup(selected);
         return;
       case 'zoom':
-        this.#zoom(action.closer ? ZOOM_STEP : 1 / ZOOM_STEP);
+        this.#picture.zoom(action.closer);
         return;
       case 'fit':
-        this.#showAll();
+        this.#picture.showAll();
         return;
       case 'focus':
         this.#toggleFocus();
@@ -209,103 +207,36 @@ export class GraphView {
     }
   }
 
-  // ------------------------------------------------------------------ the picture
-
   async #layOut(anchor?: string): Promise<void> {
-    const { graph } = this.#page;
-    const { focused } = this.#kept;
-    const only = focused === undefined ? undefined : pathThrough(graph.edges, this.#nodesOf(focused));
-    const visible = visibleGraph(graph, this.#collapsed, only);
-    const { width, height } = this.#scene.size;
-    const slow = setTimeout(() => {
-      this.#status.textContent = this.#page.words.layingOut;
-    }, 150);
-    try {
-      const layout = await this.#worker.layOut({
-        items: visible.items.map((item) => ({ id: item.id, frame: item.frame, ...sizeOf(item) })),
-        edges: visible.edges.map(({ from, to }) => ({ from, to })),
-        direction: this.#direction,
-        aspect: Math.max(0.5, width / Math.max(1, height)),
-      });
-      if (!layout) return;
-      const before = anchor === undefined ? undefined : this.#boxes.get(anchor);
-      this.#visible = visible;
-      this.#boxes = layout.boxes;
-      const { root, words } = this.#page;
-      const context = { root, expand: words.expand, collapse: words.collapse };
-      this.#scene.setGraph(visible, layout, this.#direction, context);
-      this.#drawing = layout;
-      this.#status.textContent = '';
-      const after = anchor === undefined ? undefined : layout.boxes.get(anchor);
-      if (before && after && this.#kept.viewport) this.#move(kept(this.#scene.viewport, before, after));
-      else this.#move(this.#kept.viewport ?? this.#whole(), false);
-      this.#restoreSelection();
-      this.#emphasize();
-    } catch (error) {
-      this.#status.textContent = `${this.#page.words.failed} ${error instanceof Error ? error.message : ''}`;
-    } finally {
-      clearTimeout(slow);
-    }
-  }
-
-  /** @param byUser False where the whole graph stays in sight by itself. */
-  #move(view: Viewport, byUser = true): void {
-    this.#scene.setViewport(view);
-    if (byUser) this.#keep({ viewport: view });
-  }
-
-  #resized(): void {
-    this.#move(this.#kept.viewport ?? this.#whole(), false);
-    const box = this.#boxes.get(this.#kept.selected ?? '');
-    if (box) this.#bringIntoView(box);
-  }
-
-  #zoom(factor: number): void {
-    const { width, height } = this.#room;
-    this.#move(zoomAt(this.#scene.viewport, factor, { x: width / 2, y: height / 2 }));
-  }
-
-  #showAll(): void {
-    this.#keep({ viewport: undefined });
-    this.#move(this.#whole(), false);
-  }
-
-  #whole(): Viewport {
-    return showAll(this.#drawing, this.#room);
-  }
-
-  #zoomTools(): HTMLElement {
-    const { words } = this.#page;
-    return element(
-      'div',
-      { class: 'zoom', role: 'group', 'aria-label': words.fit },
-      iconButton(words.zoomIn, TOOL_ICONS.zoomIn, () => this.#zoom(ZOOM_STEP)),
-      iconButton(words.zoomOut, TOOL_ICONS.zoomOut, () => this.#zoom(1 / ZOOM_STEP)),
-      iconButton(words.fit, TOOL_ICONS.fit, () => this.#showAll()),
-    );
+    const { graph, root, words } = this.#page;
+    const { focused, viewport } = this.#kept;
+    const isDrawn = await this.#picture.draw({
+      graph,
+      collapsed: this.#collapsed,
+      only: focused === undefined ? undefined : pathThrough(graph.edges, this.#nodesOf(focused)),
+      direction: this.#direction,
+      context: { root, expand: words.expand, collapse: words.collapse },
+      viewport,
+      anchor,
+    });
+    if (!isDrawn) return;
+    this.#restoreSelection();
+    this.#emphasize();
   }
 
   // ------------------------------------------------------------------ selection
 
   #select(id: string | undefined, { focus = true, centre = false }: Selecting = {}): void {
     if (id === undefined) return;
-    const box = this.#boxes.get(id);
     const isNew = id !== this.#kept.selected;
     this.#keep({ selected: id });
-    this.#scene.select(id, pathThrough(this.#visible.edges, [id]));
+    this.#scene.select(id, pathThrough(this.#picture.visible.edges, [id]));
     this.#scene.element.tabIndex = -1;
-    if (box && centre) this.#move(centreOn(this.#scene.viewport, box, this.#room));
-    else if (box) this.#bringIntoView(box);
+    if (centre) this.#picture.centreOn(id);
+    else this.#picture.bringIntoView(id);
     if (focus) this.#scene.focus(id);
     this.#updateToolbar();
     if (isNew || this.#details.element.hidden) this.#channel.send({ type: 'select', node: id });
-  }
-
-  /** A picture that shows all of the graph stays as it is: then everything is in view. */
-  #bringIntoView(box: Box): void {
-    const view = bringIntoView(this.#scene.viewport, box, this.#room);
-    const { x, y } = this.#scene.viewport;
-    if (view.x !== x || view.y !== y) this.#move(view);
   }
 
   #deselect(): void {
@@ -322,18 +253,20 @@ export class GraphView {
     const { selected } = this.#kept;
     const hadFocus = document.activeElement === null || document.activeElement === document.body;
     const group = this.#page.graph.nodes.find(({ id }) => id === selected)?.group;
-    const shown = [selected, group].find((id) => id !== undefined && this.#boxes.has(id));
+    const shown = [selected, group].find((id) => id !== undefined && this.#picture.boxes.has(id));
     this.#scene.element.tabIndex = shown === undefined ? 0 : -1;
     if (shown !== undefined) this.#select(shown, { focus: hadFocus });
     else if (selected !== undefined) this.#deselect();
   }
 
   #neighbour(key: Parameters<typeof nodeAt>[0]): string | undefined {
-    const { items, edges } = this.#visible;
+    const { items, edges } = this.#picture.visible;
     const { selected } = this.#kept;
     const current = items.find(({ id }) => id === selected)?.id ?? items.find(({ frame }) => frame === selected)?.id;
     if (current === undefined || current !== selected) return current ?? items[0]?.id;
-    const boxes = new Map(items.flatMap(({ id }) => (this.#boxes.has(id) ? [[id, this.#boxes.get(id)!]] : [])));
+    const boxes = new Map(
+      items.flatMap(({ id }) => (this.#picture.boxes.has(id) ? [[id, this.#picture.boxes.get(id)!]] : [])),
+    );
     return nodeAt(key, current, { boxes, edges, direction: this.#direction });
   }
 
@@ -347,7 +280,7 @@ export class GraphView {
 
   #told(id: string): { name: string; look: NodeLook } | undefined {
     const look = this.#looks.get(id);
-    const item = [...this.#visible.items, ...this.#visible.frames].find((one) => one.id === id);
+    const item = [...this.#picture.visible.items, ...this.#picture.visible.frames].find((one) => one.id === id);
     return look && item && { name: item.name, look };
   }
 
@@ -387,24 +320,22 @@ export class GraphView {
     this.#updateToolbar();
   }
 
-  #search(text: string): void {
-    this.#found = findNodes(this.#page.graph, text);
-    this.#foundAt = -1;
-    this.#toolbar.showFound(0, this.#found.length);
+  #lookFor(text: string): void {
+    this.#search.lookFor(text, this.#page.graph);
+    this.#toolbar.showFound(0, this.#search.count);
     this.#emphasize();
-    if (this.#found.length > 0) void this.#step(1);
+    void this.#step(1);
   }
 
   async #step(by: 1 | -1): Promise<void> {
-    const { length } = this.#found;
-    if (length === 0) return;
-    this.#foundAt = (this.#foundAt + by + length) % length;
-    this.#toolbar.showFound(this.#foundAt, length);
-    await this.reveal(this.#found[this.#foundAt]!, { focus: false });
+    const found = this.#search.step(by);
+    if (found === undefined) return;
+    this.#toolbar.showFound(this.#search.at, this.#search.count);
+    await this.reveal(found, { focus: false });
   }
 
   #leaveSearch(): void {
-    this.#found = [];
+    this.#search.clear();
     this.#toolbar.clearSearch();
     this.#emphasize();
     const { selected } = this.#kept;
@@ -412,10 +343,8 @@ export class GraphView {
     else this.#scene.focus(selected);
   }
 
-  /** Brings out what was found; a collapsed group where it has a match. */
   #emphasize(): void {
-    const groups = new Map(this.#page.graph.nodes.map(({ id, group }) => [id, group]));
-    this.#scene.emphasize(new Set(this.#found.flatMap((id) => [id, groups.get(id) ?? id])));
+    this.#scene.emphasize(this.#search.marked(this.#page.graph));
   }
 
   // ------------------------------------------------------------------ what is kept
@@ -446,13 +375,6 @@ export class GraphView {
     });
   }
 }
-
-/** The view in which a box is where it was. */
-const kept = ({ x, y, scale }: Viewport, before: Box, after: Box): Viewport => ({
-  scale,
-  x: x + (before.x - after.x) * scale,
-  y: y + (before.y - after.y) * scale,
-});
 
 function unreachable(action: never): never {
   throw new Error(`There is no action ${JSON.stringify(action)}.`);

@@ -1,5 +1,7 @@
 import * as assert from 'node:assert/strict';
+import * as path from 'node:path';
 import { debuggeeOf } from '../../../src/extension/pipelines/debug-command.ts';
+import { launchConfiguration } from '../../../src/extension/pipelines/debug-configuration.ts';
 import { NeedsShell, shellWords, simpleCommands } from '../../../src/extension/pipelines/shell-words.ts';
 
 const ENV = { HOME: '/home/u', LR: '0.1', EMPTY: '', TWO: 'a b' };
@@ -116,4 +118,29 @@ describe('what a debugger starts', () => {
   ];
   for (const [command, why] of refused)
     it(`is nothing for ${command}`, () => assert.deepEqual(debuggeeOf(command, ENV), why));
+});
+
+describe('a launch configuration', () => {
+  const cwd = path.resolve('/project/sub');
+  const find = (program: string): string | undefined => (program === 'python' ? '/usr/bin/python' : undefined);
+  const of = (command: string, type: string): Record<string, unknown> => {
+    const debuggee = debuggeeOf(command, ENV);
+    assert.ok('language' in debuggee, command);
+    return { ...launchConfiguration(debuggee, { name: 'Stage x', type, cwd, env: { DVC_STAGE: 'x' }, find }) };
+  };
+
+  it('starts a Node script in the working directory of its stage, with its environment', () => {
+    const { program, args, env, cwd: at, runtimeArgs } = of('A=1 node --trace-warnings ../a.js 2', 'node');
+    assert.deepEqual([program, args, at], [path.resolve('/project/a.js'), ['2'], cwd]);
+    assert.deepEqual([env, runtimeArgs], [{ DVC_STAGE: 'x', A: '1' }, ['--trace-warnings']]);
+  });
+
+  it('starts Python with the interpreter that a shell would find, else with the one of the editor', () => {
+    assert.equal(of('python a.py', 'debugpy')['python'], '/usr/bin/python');
+    assert.equal(of('.venv/bin/python a.py', 'debugpy')['python'], path.resolve(cwd, '.venv/bin/python'));
+    assert.ok(!('python' in of('python3.99 a.py', 'debugpy')));
+    assert.ok(!('python' in of('uv run python a.py', 'debugpy')));
+    const { module, pythonArgs } = of('python -X dev -m pkg', 'debugpy');
+    assert.deepEqual([module, pythonArgs], ['pkg', ['-X', 'dev']]);
+  });
 });

@@ -1,5 +1,6 @@
 import * as assert from 'node:assert/strict';
 import type { GraphNode, PipelineGraph } from '../../../src/protocol/graph-page.ts';
+import { GraphSearch } from '../../../webview/graph/graph-search.ts';
 import { readKept } from '../../../webview/graph/kept-state.ts';
 import { actionOf } from '../../../webview/graph/keys.ts';
 import { type Box, type Direction, type LayoutInput, layOut } from '../../../webview/graph/layout.ts';
@@ -106,6 +107,20 @@ describe('search in a graph', () => {
   ];
   for (const [text, found] of cases)
     it(`finds ${found.length} for '${text}'`, () => assert.deepEqual(findNodes(graph, text), found));
+});
+
+describe('a search in a graph', () => {
+  it('goes from one to the next in a circle, and marks groups that hide what was found', () => {
+    const search = new GraphSearch();
+    search.lookFor('train', PIPELINE);
+    assert.deepEqual([search.count, search.at], [3, -1]);
+    assert.deepEqual([search.step(1), search.step(1), search.step(1), search.step(1)], ['a', 'b', 'c', 'a']);
+    assert.equal(search.step(-1), 'c');
+    assert.deepEqual([...search.marked(PIPELINE)].sort(), ['a', 'b', 'c', 'train']);
+    search.clear();
+    assert.equal(search.step(1), undefined);
+    assert.equal(search.marked(PIPELINE).size, 0);
+  });
 });
 
 /** A random graph without loops whose last edges lead far. */
