@@ -40,6 +40,8 @@ export class GraphView {
   readonly #looks = new Map<string, NodeLook>();
   readonly #collapsed: Set<string>;
   #page: GraphPage;
+  /** The node whose details were asked for. */
+  #detailed: string | undefined;
   #kept: KeptState;
 
   constructor(page: GraphPage, channel: Channel<FromGraph>, worker: LayoutWorker) {
@@ -228,7 +230,6 @@ export class GraphView {
 
   #select(id: string | undefined, { focus = true, centre = false }: Selecting = {}): void {
     if (id === undefined) return;
-    const isNew = id !== this.#kept.selected;
     this.#keep({ selected: id });
     this.#scene.select(id, pathThrough(this.#picture.visible.edges, [id]));
     this.#scene.element.tabIndex = -1;
@@ -236,11 +237,13 @@ export class GraphView {
     else this.#picture.bringIntoView(id);
     if (focus) this.#scene.focus(id);
     this.#updateToolbar();
-    if (isNew || this.#details.element.hidden) this.#channel.send({ type: 'select', node: id });
+    if (id !== this.#detailed) this.#channel.send({ type: 'select', node: id });
+    this.#detailed = id;
   }
 
   #deselect(): void {
     this.#keep({ selected: undefined });
+    this.#detailed = undefined;
     this.#details.hide();
     this.#scene.select(undefined, undefined);
     this.#scene.element.tabIndex = 0;

@@ -43,6 +43,8 @@ export class Picture {
   #visible: VisibleGraph = { items: [], frames: [], edges: [] };
   #boxes: ReadonlyMap<string, Box> = new Map();
   #size: Size = { width: 0, height: 0 };
+  /** False once a user has moved: then that is the place to come back to. */
+  #isWhole = true;
 
   constructor(options: PictureOptions) {
     this.#options = options;
@@ -92,12 +94,14 @@ export class Picture {
 
   /** Moves as a user has asked. */
   move(view: Viewport): void {
+    this.#isWhole = false;
     this.scene.setViewport(view);
     this.#options.onMove(view);
   }
 
   /** Shows a part, or all of it. */
   show(view: Viewport | undefined): void {
+    this.#isWhole = view === undefined;
     this.scene.setViewport(view ?? showAll(this.#size, this.#room));
   }
 
@@ -116,8 +120,8 @@ export class Picture {
     const box = this.#boxes.get(id);
     if (!box) return;
     const view = bringIntoView(this.scene.viewport, box, this.#room);
-    const { x, y } = this.scene.viewport;
-    if (view.x !== x || view.y !== y) this.move(view);
+    if (this.#isWhole) this.scene.setViewport(view);
+    else this.move(view);
   }
 
   centreOn(id: string): void {

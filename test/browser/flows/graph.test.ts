@@ -114,6 +114,7 @@ describe('the pipeline graph', () => {
     await workbench.screenshot('graph-collapsed');
     await workbench.press('Space');
     await nodeOf(page, 'train@vit').waitFor();
+    await page.getByRole('heading', { name: 'train@mlp' }).waitFor();
 
     await workbench.press('f');
     await nodeOf(page, 'lint').waitFor({ state: 'detached' });
@@ -166,6 +167,10 @@ describe('the pipeline graph', () => {
     await workbench.page.setViewportSize({ width: 520, height: 800 });
     await workbench.screenshot('graph-narrow');
     await workbench.page.setViewportSize({ width: 1800, height: 900 });
+    await page.waitForFunction(() => {
+      const seen = document.querySelector('[data-id="train"]')?.getBoundingClientRect();
+      return seen !== undefined && seen.left > 0 && seen.right < window.innerWidth - 300;
+    });
     await workbench.screenshot('graph-wide');
     await workbench.page.setViewportSize({ width: 1280, height: 800 });
     await workbench.runCommand('View: Toggle Primary Side Bar Visibility');
