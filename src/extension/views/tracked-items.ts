@@ -25,6 +25,7 @@ function repoItem({ id, model, rootUri }: RepoNode): TreeItem {
     iconPath: new ThemeIcon('repo'),
     description: summary(model),
     tooltip: rootUri.fsPath,
+    accessibilityInformation: { label: [model.name, summary(model)].join(', ') },
     contextValue: 'lode.repository',
   });
 }

@@ -157,6 +157,8 @@ export class TrackedTree extends Disposables implements TreeDataProvider<Tracked
       if (row) rows.set(row.id, row);
       else if (structural && at === '') rows.set('', undefined);
     }
+    const repository = this.#shown.get(model.root);
+    if (repository) rows.set(repository.id, repository); // It says how many changes there are.
     if (rows.has('')) this.#drawAll();
     else if (rows.size > 0) this.#changed.fire([...rows.values()].flatMap((row) => row ?? []));
   }

@@ -94,8 +94,9 @@ describe('sharing data', () => {
     await workbench.waitForRow(tree(), 'labels.csv', ({ badge }) => badge === 'M');
     await workbench.runCommand('Lode: Clean Up the Cache…');
     await workbench.screenshot('clean-up-scopes');
-    await workbench.pick('The Workspace');
-    await workbench.screenshotInThemes('clean-up-question');
+    await workbench.pick(/^\s*The Workspace/);
+    await workbench.page.locator('.monaco-dialog-box').waitFor();
+    await workbench.screenshot('clean-up-question');
     await workbench.pressDialogButton('Delete');
     await until(() => !fs.existsSync(old));
     repo.write('labels.csv', text).lode('add', '-q', 'labels.csv');

@@ -363,6 +363,8 @@ export class Workbench {
   async screenshot(name: string): Promise<string> {
     const file = path.resolve(SHOTS, this.#theme, `${name}.png`);
     fs.mkdirSync(path.dirname(file), { recursive: true });
+    const { width, height } = this.page.viewportSize() ?? { width: 0, height: 0 };
+    await this.page.mouse.move(width / 2, height - 1); // Off whatever has a tooltip.
     await this.page.waitForTimeout(PICTURE_REST);
     await this.page.screenshot({ path: file });
     return file;
