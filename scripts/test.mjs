@@ -14,7 +14,7 @@ const LAYERS = {
   unit: { test: 20_000, all: 10 * MINUTE },
   contract: { test: MINUTE, all: 15 * MINUTE },
   golden: { test: 5 * MINUTE, all: 20 * MINUTE },
-  live: { test: 5 * MINUTE, all: 20 * MINUTE },
+  live: { test: 5 * MINUTE, all: 30 * MINUTE },
   faults: { test: 10 * MINUTE, all: 20 * MINUTE },
   extension: {},
   browser: { test: 5 * MINUTE, all: 20 * MINUTE },

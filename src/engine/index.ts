@@ -19,7 +19,7 @@ export { commandsOf } from './pipeline/shell.ts';
 export type { LinkType } from './platform/links.ts';
 export { Repo } from './repo.ts';
 export { findRoot } from './repo-root.ts';
-export * from './stage-checks.ts';
+export * from './stages/stage-checks.ts';
 export * from './verbs/add.ts';
 export * from './verbs/cache-migrate.ts';
 export * from './verbs/cache-verify.ts';

@@ -9,6 +9,7 @@ const STORES = [...PLATFORM, 'hash', 'git', 'files', 'remote'];
 const ODB = [...STORES, 'odb'];
 const GRAPH = [...ODB, 'graph'];
 const REPO = [...GRAPH, 'pipeline', 'metrics', 'repo'];
+const VERBS = [...REPO, 'workspace', 'objects', 'stages', 'experiments'];
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   core: [],
   platform: CORE,
@@ -22,9 +23,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   metrics: GRAPH,
   language: GRAPH,
   repo: REPO,
+  workspace: REPO,
+  objects: REPO,
+  stages: [...REPO, 'workspace', 'objects'],
   experiments: REPO,
-  verbs: [...REPO, 'experiments'],
-  engine: [...REPO, 'experiments', 'language', 'verbs'],
+  verbs: VERBS,
+  engine: [...VERBS, 'language', 'verbs'],
   protocol: [],
   extension: ['engine', 'protocol'],
   // Its commands name single verbs, so that a call loads the code of one verb and starts fast; index.ts would load them all.

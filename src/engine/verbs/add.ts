@@ -17,9 +17,9 @@ import type { DataState, FolderData } from '../odb/workspace-data.ts';
 import { type ContentHash, digestHex } from '../platform/digest.ts';
 import { expandGlob } from '../platform/glob.ts';
 import { giveWay } from '../platform/slices.ts';
-import { relinkFile, relinkFolder } from '../relink.ts';
 import type { Repo } from '../repo.ts';
 import { recordOf } from '../repo-data.ts';
+import { relinkFile, relinkFolder } from '../workspace/relink.ts';
 import type { WriteResult } from './write-result.ts';
 
 export interface AddOptions {

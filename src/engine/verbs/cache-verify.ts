@@ -3,14 +3,14 @@ import { asOid, isDirOid, type Oid, type RepoPath } from '../core/ids.ts';
 import { type Counter, checkAborted, type OpContext, startProgress } from '../core/op-context.ts';
 import { below } from '../core/paths.ts';
 import type { Tree } from '../hash/tree.ts';
-import { type HealedFrom, healFromRemotes, healFromWorkspace } from '../heal.ts';
+import { type HealedFrom, healFromRemotes, healFromWorkspace } from '../objects/heal.ts';
+import { type UsedOutput, usedOutputs } from '../objects/used-objects.ts';
+import { sortedDigests, VerifyProgress } from '../objects/verify-progress.ts';
 import type { LocalOdb } from '../odb/local-odb.ts';
 import { type ContentHash, DIGEST_BYTES, digestHex } from '../platform/digest.ts';
 import { DigestSet } from '../platform/digest-set.ts';
 import { OidSet } from '../platform/oid-set.ts';
 import type { Repo } from '../repo.ts';
-import { type UsedOutput, usedOutputs } from '../used-objects.ts';
-import { sortedDigests, VerifyProgress } from '../verify-progress.ts';
 import type { ScopeOptions } from './transfer-options.ts';
 
 export interface CacheVerifyOptions {

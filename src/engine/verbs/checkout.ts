@@ -19,7 +19,7 @@ import { mergePaths } from '../platform/path-list.ts';
 import { giveWay } from '../platform/slices.ts';
 import type { Repo } from '../repo.ts';
 import { contentOf } from '../repo-data.ts';
-import { removeFilesOf, removeOutput } from '../workspace-removal.ts';
+import { removeFilesOf, removeOutput } from '../workspace/workspace-removal.ts';
 
 export interface CheckoutOptions {
   readonly targets?: readonly string[];

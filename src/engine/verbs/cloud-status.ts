@@ -1,11 +1,11 @@
 import { asOid, isDirOid } from '../core/ids.ts';
 import { type OpContext, startProgress } from '../core/op-context.ts';
 import { below } from '../core/paths.ts';
+import { usedOutputs } from '../objects/used-objects.ts';
 import { transferObjects } from '../odb/transfer.ts';
 import { OidSet } from '../platform/oid-set.ts';
 import type { Repo } from '../repo.ts';
-import { showPlace } from '../stage-checks.ts';
-import { usedOutputs } from '../used-objects.ts';
+import { showPlace } from '../stages/stage-checks.ts';
 import { byRemote } from './push.ts';
 import type { ScopeOptions } from './transfer-options.ts';
 

@@ -6,11 +6,10 @@ import type { LockEntry } from '../files/lockfile.ts';
 import { isTracked, type Output, repoPathOf } from '../graph/output.ts';
 import type { PipelineStage, Stage } from '../graph/stage.ts';
 import { type Selection, selectTargets } from '../graph/targets.ts';
-import { refuseLinkedParents } from '../own-copies.ts';
 import type { ChangeReason } from '../pipeline/change-reason.ts';
 import { changeReasons } from '../pipeline/changed.ts';
 import type { Repo } from '../repo.ts';
-import { changeInputs, showAddress, showPlace } from '../stage-checks.ts';
+import { changeInputs, showAddress, showPlace } from '../stages/stage-checks.ts';
 import {
   inputsNow,
   lockEntryNow,
@@ -19,7 +18,8 @@ import {
   saveRun,
   writeLockEntries,
   writePointerRecords,
-} from '../stage-records.ts';
+} from '../stages/stage-records.ts';
+import { refuseLinkedParents } from '../workspace/own-copies.ts';
 import type { WriteResult } from './write-result.ts';
 
 export interface CommitOptions {

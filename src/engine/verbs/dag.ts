@@ -6,7 +6,7 @@ import { OutputMap } from '../graph/output-map.ts';
 import type { RepoIndex } from '../graph/repo-index.ts';
 import { selectedOutputs, selectTargets } from '../graph/targets.ts';
 import type { Repo } from '../repo.ts';
-import { showAddress, showPlace } from '../stage-checks.ts';
+import { showAddress, showPlace } from '../stages/stage-checks.ts';
 
 export interface DagOptions {
   /** A stage or an output: what it needs. Everything unless told. */

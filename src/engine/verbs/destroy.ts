@@ -7,10 +7,10 @@ import { parentOf } from '../core/paths.ts';
 import { IGNORE_FILE } from '../files/ignore.ts';
 import { repoPathOf } from '../graph/output.ts';
 import { isReserved } from '../graph/reserved.ts';
-import { makeOwn } from '../own-copies.ts';
 import { syncFolder } from '../platform/atomic-write.ts';
 import { flushFile, flushFileSystem } from '../platform/flush.ts';
 import type { Repo } from '../repo.ts';
+import { makeOwn } from '../workspace/own-copies.ts';
 import type { WriteResult } from './write-result.ts';
 
 export interface DestroyOptions {

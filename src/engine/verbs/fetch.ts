@@ -1,11 +1,11 @@
 import { DvcError, fetchFailed, withMessagePrefix } from '../core/errors.ts';
 import type { Oid } from '../core/ids.ts';
 import { type OpContext, startProgress, warn } from '../core/op-context.ts';
+import { rootsOf, type UsedOutput, usedOutputs } from '../objects/used-objects.ts';
 import { copyRuns } from '../odb/copy-runs.ts';
 import { transferObjects } from '../odb/transfer.ts';
 import { localBackend } from '../remote/local.ts';
 import type { Repo } from '../repo.ts';
-import { rootsOf, type UsedOutput, usedOutputs } from '../used-objects.ts';
 import { byRemote, expandTargets } from './push.ts';
 import type { TransferOptions } from './transfer-options.ts';
 

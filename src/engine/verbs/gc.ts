@@ -1,8 +1,8 @@
 import * as path from 'node:path';
 import { badGcScope } from '../core/errors.ts';
 import { checkAborted, type OpContext, startProgress, warn } from '../core/op-context.ts';
-import { collectMarks, type MarkedGroup, type MarkOptions, type Marks, noMarks } from '../gc-marks.ts';
 import type { RevisionScope } from '../git/git.ts';
+import { collectMarks, type MarkedGroup, type MarkOptions, type Marks, noMarks } from '../objects/gc-marks.ts';
 import { planLocalSweep, planRemoteSweep, type SweepPlan } from '../odb/gc.ts';
 import { LocalOdb } from '../odb/local-odb.ts';
 import type { ContentHash } from '../platform/digest.ts';

@@ -8,7 +8,7 @@ import { changeReasons } from '../pipeline/changed.ts';
 import { explain } from '../pipeline/explain.ts';
 import { selectStages } from '../pipeline/select-stages.ts';
 import type { Repo } from '../repo.ts';
-import { changeInputs, showAddress, showPlace } from '../stage-checks.ts';
+import { changeInputs, showAddress, showPlace } from '../stages/stage-checks.ts';
 
 export interface LockCheckOptions {
   /** Stages, groups, dvc.yaml files; every stage unless told. */

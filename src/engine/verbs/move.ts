@@ -14,14 +14,14 @@ import type { RepoIndex } from '../graph/repo-index.ts';
 import { isReserved } from '../graph/reserved.ts';
 import type { DataStage, ImportStage } from '../graph/stage.ts';
 import type { DataState } from '../odb/workspace-data.ts';
-import { refuseLinkedParents } from '../own-copies.ts';
 import { syncFolder } from '../platform/atomic-write.ts';
 import { FileList, fileStatOf } from '../platform/file-list.ts';
 import { FolderChain } from '../platform/folder-chain.ts';
 import { scratchFolder } from '../platform/scratch.ts';
 import { tempName } from '../platform/temp-name.ts';
-import { relinkFile, relinkFolder } from '../relink.ts';
 import type { Repo } from '../repo.ts';
+import { refuseLinkedParents } from '../workspace/own-copies.ts';
+import { relinkFile, relinkFolder } from '../workspace/relink.ts';
 import type { WriteResult } from './write-result.ts';
 
 export interface MoveOptions {

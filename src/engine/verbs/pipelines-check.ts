@@ -12,7 +12,7 @@ import { type ChangeInputs, changeReasons } from '../pipeline/changed.ts';
 import { explain } from '../pipeline/explain.ts';
 import { lastRun } from '../pipeline/run-record.ts';
 import type { Repo } from '../repo.ts';
-import { findRun } from '../stage-run.ts';
+import { findRun } from '../stages/stage-run.ts';
 import type { StageState, StageView } from './pipelines.ts';
 
 /** What a comparison of one stage with the workspace has found. */

@@ -9,7 +9,7 @@ import { PathSet } from '../graph/path-set.ts';
 import type { Stage } from '../graph/stage.ts';
 import { turnTaking } from '../platform/slices.ts';
 import type { Repo } from '../repo.ts';
-import { changeInputs } from '../stage-checks.ts';
+import { changeInputs } from '../stages/stage-checks.ts';
 import type { PipelineFile, PipelinesOptions, StageView } from './pipelines.ts';
 import { comparedPaths, type StageCheck, StageChecks } from './pipelines-check.ts';
 import { type FileReading, readPipelineFile } from './pipelines-file.ts';

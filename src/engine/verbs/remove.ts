@@ -21,11 +21,11 @@ import { type Output, repoPathOf } from '../graph/output.ts';
 import { isForbiddenOutput } from '../graph/reserved.ts';
 import type { Stage } from '../graph/stage.ts';
 import { parseTarget } from '../graph/targets.ts';
-import { makeOwn } from '../own-copies.ts';
 import { writeAtomic } from '../platform/atomic-write.ts';
 import { exists } from '../platform/exists.ts';
 import type { Repo } from '../repo.ts';
-import { removeFromWorkspace } from '../workspace-removal.ts';
+import { makeOwn } from '../workspace/own-copies.ts';
+import { removeFromWorkspace } from '../workspace/workspace-removal.ts';
 import type { WriteResult } from './write-result.ts';
 
 export interface RemoveOptions {

@@ -17,14 +17,14 @@ import {
   type Reproduction,
   reproduceStage,
   type StageOutcome,
-} from '../reproduce-stage.ts';
-import { showAddress } from '../stage-checks.ts';
-import { StageLocks } from '../stage-lock.ts';
-import { pullingFrom } from '../stage-pull.ts';
+} from '../stages/reproduce-stage.ts';
+import { showAddress } from '../stages/stage-checks.ts';
+import { StageLocks } from '../stages/stage-lock.ts';
+import { pullingFrom } from '../stages/stage-pull.ts';
 import type { WriteResult } from './write-result.ts';
 
 export type { OutputStreams } from '../platform/process.ts';
-export type { StageOutcome } from '../reproduce-stage.ts';
+export type { StageOutcome } from '../stages/reproduce-stage.ts';
 
 export interface ReproOptions {
   /** Stages, groups, dvc.yaml files, pointer files. `./dvc.yaml` unless told. */

@@ -15,9 +15,9 @@ import type { PipelineStage } from '../graph/stage.ts';
 import { writeAtomic } from '../platform/atomic-write.ts';
 import type { OutputStreams } from '../platform/process.ts';
 import type { Repo } from '../repo.ts';
-import { prepareReproduction, runNow, type StageOutcome } from '../reproduce-stage.ts';
-import { showAddress, showPlace } from '../stage-checks.ts';
-import { StageLocks } from '../stage-lock.ts';
+import { prepareReproduction, runNow, type StageOutcome } from '../stages/reproduce-stage.ts';
+import { showAddress, showPlace } from '../stages/stage-checks.ts';
+import { StageLocks } from '../stages/stage-lock.ts';
 import type { WriteResult } from './write-result.ts';
 
 /** An output as a command line gives it. */

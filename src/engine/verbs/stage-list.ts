@@ -4,7 +4,7 @@ import type { Stage } from '../graph/stage.ts';
 import { selectStages } from '../pipeline/select-stages.ts';
 import { isFolder } from '../platform/exists.ts';
 import type { Repo } from '../repo.ts';
-import { showAddress } from '../stage-checks.ts';
+import { showAddress } from '../stages/stage-checks.ts';
 
 export interface StageListOptions {
   /** Files, stages, with `recursive` folders; `./dvc.yaml` unless told. */

@@ -5,7 +5,7 @@ import { selectTargets } from '../graph/targets.ts';
 import { type ChangeInputs, changeReasons } from '../pipeline/changed.ts';
 import { type ExplainedReason, explain } from '../pipeline/explain.ts';
 import type { Repo } from '../repo.ts';
-import { changeInputs, showAddress } from '../stage-checks.ts';
+import { changeInputs, showAddress } from '../stages/stage-checks.ts';
 
 export interface StatusOptions {
   readonly targets?: readonly string[];
@@ -55,7 +55,7 @@ export async function status(repo: Repo, options: StatusOptions, ctx: OpContext)
 
 /** Few repositories import: what asks is loaded where one does. */
 async function isNewer(repo: Repo, dep: Dependency, stage: ImportStage, ctx: OpContext): Promise<boolean | undefined> {
-  const { hasNewerSource, sourceFolders } = await import('../import-stage.ts');
+  const { hasNewerSource, sourceFolders } = await import('../stages/import-stage.ts');
   return hasNewerSource(dep, sourceFolders(repo, stage, ctx), ctx);
 }
 

@@ -1,8 +1,8 @@
 import { nothingToUnprotect, pathOutsideRepo, withMessagePrefix } from '../core/errors.ts';
 import type { RepoPath } from '../core/ids.ts';
 import type { OpContext } from '../core/op-context.ts';
-import { makeOwn } from '../own-copies.ts';
 import type { Repo } from '../repo.ts';
+import { makeOwn } from '../workspace/own-copies.ts';
 
 export interface UnprotectOptions {
   /** Files or folders of the workspace, tracked or not: absolute, or from the user's folder. */

@@ -7,13 +7,13 @@ import { changeReasons } from '../pipeline/changed.ts';
 import { tokensOf } from '../pipeline/resources.ts';
 import { schedule, type Task } from '../pipeline/scheduler.ts';
 import type { Repo } from '../repo.ts';
-import { pathsOf } from '../reproduce-stage.ts';
-import { changeInputs, showAddress } from '../stage-checks.ts';
-import { type OutputDifference, reachesOut, tryStage } from '../stage-trial.ts';
-import { WorkspaceCopy } from '../workspace-copy.ts';
+import { pathsOf } from '../stages/reproduce-stage.ts';
+import { changeInputs, showAddress } from '../stages/stage-checks.ts';
+import { type OutputDifference, reachesOut, tryStage } from '../stages/stage-trial.ts';
+import { WorkspaceCopy } from '../workspace/workspace-copy.ts';
 import { planOf, type ReproOptions } from './repro.ts';
 
-export type { OutputDifference } from '../stage-trial.ts';
+export type { OutputDifference } from '../stages/stage-trial.ts';
 
 export interface VerifyOptions
   extends Pick<

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import { asOid, type Oid } from '../../../src/engine/core/ids.ts';
 import { createOpContext } from '../../../src/engine/core/op-context.ts';
+import { VerifyProgress } from '../../../src/engine/objects/verify-progress.ts';
 import {
   type CacheVerifyOptions,
   type CacheVerifyResult,
@@ -11,7 +12,6 @@ import {
 } from '../../../src/engine/verbs/cache-verify.ts';
 import { push } from '../../../src/engine/verbs/push.ts';
 import { remoteAdd } from '../../../src/engine/verbs/remote-add.ts';
-import { VerifyProgress } from '../../../src/engine/verify-progress.ts';
 import { type EngineRepo, makeEngineRepo, useEngineSandbox } from '../../support/engine-repo.ts';
 import { runSeed, seededRandom } from '../../support/random.ts';
 

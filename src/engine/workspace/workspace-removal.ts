@@ -1,13 +1,13 @@
 import * as fs from 'node:fs';
-import { fromErrno, pathReserved } from './core/errors.ts';
-import { asRepoPath, type RepoPath } from './core/ids.ts';
-import type { OpContext } from './core/op-context.ts';
-import { nameOf, parentOf } from './core/paths.ts';
-import { isForbiddenOutput } from './graph/reserved.ts';
+import { fromErrno, pathReserved } from '../core/errors.ts';
+import { asRepoPath, type RepoPath } from '../core/ids.ts';
+import type { OpContext } from '../core/op-context.ts';
+import { nameOf, parentOf } from '../core/paths.ts';
+import { isForbiddenOutput } from '../graph/reserved.ts';
+import { FolderChain } from '../platform/folder-chain.ts';
+import { runInSlices } from '../platform/slices.ts';
+import type { Repo } from '../repo.ts';
 import { refuseLinkedParents } from './own-copies.ts';
-import { FolderChain } from './platform/folder-chain.ts';
-import { runInSlices } from './platform/slices.ts';
-import type { Repo } from './repo.ts';
 
 /**
  * Deletes a file of the workspace, or a folder with all that is in it. A link is removed, never what it leads to.

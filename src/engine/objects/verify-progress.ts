@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
-import { isOid, type Oid } from './core/ids.ts';
-import { writeAtomic } from './platform/atomic-write.ts';
-import { DIGEST_BYTES } from './platform/digest.ts';
+import { isOid, type Oid } from '../core/ids.ts';
+import { writeAtomic } from '../platform/atomic-write.ts';
+import { DIGEST_BYTES } from '../platform/digest.ts';
 
 /** How far a verification has come. Objects are looked at in the order of their names. */
 export interface Verified {

@@ -1,21 +1,21 @@
 import * as path from 'node:path';
-import { DvcError, manifestMissing } from './core/errors.ts';
-import { asOid, isDirOid, type Oid, type RepoPath } from './core/ids.ts';
-import { checkAborted, type OpContext, warn } from './core/op-context.ts';
-import { readLevel } from './files/config-levels.ts';
-import { sectionAt } from './files/config-sections.ts';
-import type { FileRecord } from './files/data-entry.ts';
-import type { RevisionScope } from './git/git.ts';
-import type { Output } from './graph/output.ts';
-import type { RepoIndex } from './graph/repo-index.ts';
-import type { Stage } from './graph/stage.ts';
-import { Tree } from './hash/tree.ts';
-import { encodeTree, treeOid } from './hash/tree-encode.ts';
-import type { ContentHash } from './platform/digest.ts';
-import { OidSet } from './platform/oid-set.ts';
-import type { Repo } from './repo.ts';
-import { contentOf } from './repo-data.ts';
-import type { Remote } from './repo-remotes.ts';
+import { DvcError, manifestMissing } from '../core/errors.ts';
+import { asOid, isDirOid, type Oid, type RepoPath } from '../core/ids.ts';
+import { checkAborted, type OpContext, warn } from '../core/op-context.ts';
+import { readLevel } from '../files/config-levels.ts';
+import { sectionAt } from '../files/config-sections.ts';
+import type { FileRecord } from '../files/data-entry.ts';
+import type { RevisionScope } from '../git/git.ts';
+import type { Output } from '../graph/output.ts';
+import type { RepoIndex } from '../graph/repo-index.ts';
+import type { Stage } from '../graph/stage.ts';
+import { Tree } from '../hash/tree.ts';
+import { encodeTree, treeOid } from '../hash/tree-encode.ts';
+import type { ContentHash } from '../platform/digest.ts';
+import { OidSet } from '../platform/oid-set.ts';
+import type { Repo } from '../repo.ts';
+import { contentOf } from '../repo-data.ts';
+import type { Remote } from '../repo-remotes.ts';
 
 export type Marks = Readonly<Record<ContentHash, OidSet>>;
 

@@ -1,19 +1,19 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { DvcError, fromErrno, pathReserved, pathThroughLink } from './core/errors.ts';
-import { asRepoPath, type RepoPath } from './core/ids.ts';
-import { checkAborted, type OpContext, startProgress } from './core/op-context.ts';
-import { nameOf, parentOf } from './core/paths.ts';
-import { isReserved } from './graph/reserved.ts';
-import { syncFolder } from './platform/atomic-write.ts';
-import { requireSpace } from './platform/disk-space.ts';
-import { isExecutable } from './platform/file-list.ts';
-import { FolderChain } from './platform/folder-chain.ts';
-import { mapLimit } from './platform/map-limit.ts';
-import { scratchFolder } from './platform/scratch.ts';
-import { sweepOnce, tempName } from './platform/temp-name.ts';
-import { walkFiles, walkProblemError } from './platform/walk.ts';
-import type { Repo } from './repo.ts';
+import { DvcError, fromErrno, pathReserved, pathThroughLink } from '../core/errors.ts';
+import { asRepoPath, type RepoPath } from '../core/ids.ts';
+import { checkAborted, type OpContext, startProgress } from '../core/op-context.ts';
+import { nameOf, parentOf } from '../core/paths.ts';
+import { isReserved } from '../graph/reserved.ts';
+import { syncFolder } from '../platform/atomic-write.ts';
+import { requireSpace } from '../platform/disk-space.ts';
+import { isExecutable } from '../platform/file-list.ts';
+import { FolderChain } from '../platform/folder-chain.ts';
+import { mapLimit } from '../platform/map-limit.ts';
+import { scratchFolder } from '../platform/scratch.ts';
+import { sweepOnce, tempName } from '../platform/temp-name.ts';
+import { walkFiles, walkProblemError } from '../platform/walk.ts';
+import type { Repo } from '../repo.ts';
 
 /** A file of the workspace that shares its bytes with another name. */
 interface SharedFile {

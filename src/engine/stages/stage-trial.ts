@@ -1,21 +1,21 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { DvcError } from './core/errors.ts';
-import type { RepoPath } from './core/ids.ts';
-import type { OpContext } from './core/op-context.ts';
-import type { PyValue } from './core/python.ts';
-import { readParams } from './files/params-file.ts';
-import { type Output, repoPathOf } from './graph/output.ts';
-import type { Dependency, PipelineStage } from './graph/stage.ts';
-import { isDirHash } from './hash/hash-info.ts';
-import { diffTrees, type TreeDiff } from './hash/tree.ts';
-import { type ValueDifference, valueDifferences } from './metrics/tolerance.ts';
-import type { DataState } from './odb/workspace-data.ts';
-import type { Repo } from './repo.ts';
-import { contentOf } from './repo-data.ts';
+import { DvcError } from '../core/errors.ts';
+import type { RepoPath } from '../core/ids.ts';
+import type { OpContext } from '../core/op-context.ts';
+import type { PyValue } from '../core/python.ts';
+import { readParams } from '../files/params-file.ts';
+import { type Output, repoPathOf } from '../graph/output.ts';
+import type { Dependency, PipelineStage } from '../graph/stage.ts';
+import { isDirHash } from '../hash/hash-info.ts';
+import { diffTrees, type TreeDiff } from '../hash/tree.ts';
+import { type ValueDifference, valueDifferences } from '../metrics/tolerance.ts';
+import type { DataState } from '../odb/workspace-data.ts';
+import type { Repo } from '../repo.ts';
+import { contentOf } from '../repo-data.ts';
+import type { WorkspaceCopy } from '../workspace/workspace-copy.ts';
 import { showPlace } from './stage-checks.ts';
 import { runCommands } from './stage-run.ts';
-import type { WorkspaceCopy } from './workspace-copy.ts';
 
 /** An output that came out otherwise than it is recorded. */
 export interface OutputDifference {

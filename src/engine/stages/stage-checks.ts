@@ -1,17 +1,17 @@
 import * as path from 'node:path';
-import { asOid, type Oid, type RepoPath } from './core/ids.ts';
-import type { OpContext } from './core/op-context.ts';
-import { fromCwd } from './core/paths.ts';
-import { stageChecksum } from './files/dvc-file.ts';
-import type { Place } from './graph/output.ts';
-import type { Stage } from './graph/stage.ts';
-import { isContentHash, isDirHash } from './hash/hash-info.ts';
-import { diffTrees, type TreeDiff } from './hash/tree.ts';
-import type { DataState } from './odb/workspace-data.ts';
-import type { ChangeInputs } from './pipeline/changed.ts';
-import type { ContentHash } from './platform/digest.ts';
-import { OidSet } from './platform/oid-set.ts';
-import type { Repo } from './repo.ts';
+import { asOid, type Oid, type RepoPath } from '../core/ids.ts';
+import type { OpContext } from '../core/op-context.ts';
+import { fromCwd } from '../core/paths.ts';
+import { stageChecksum } from '../files/dvc-file.ts';
+import type { Place } from '../graph/output.ts';
+import type { Stage } from '../graph/stage.ts';
+import { isContentHash, isDirHash } from '../hash/hash-info.ts';
+import { diffTrees, type TreeDiff } from '../hash/tree.ts';
+import type { DataState } from '../odb/workspace-data.ts';
+import type { ChangeInputs } from '../pipeline/changed.ts';
+import type { ContentHash } from '../platform/digest.ts';
+import { OidSet } from '../platform/oid-set.ts';
+import type { Repo } from '../repo.ts';
 
 /** A stage's address from the user's folder: the name alone where its dvc.yaml is there. */
 export function showAddress(repo: Repo, stage: Stage, cwd: string): string {

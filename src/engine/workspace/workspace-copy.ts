@@ -1,12 +1,12 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { fromErrno } from './core/errors.ts';
-import { asRepoPath, type RepoPath } from './core/ids.ts';
-import { checkAborted, type OpContext, startProgress } from './core/op-context.ts';
-import { isWithin, parentOf } from './core/paths.ts';
-import { sweepOnce, tempName } from './platform/temp-name.ts';
-import { Repo } from './repo.ts';
-import { DVC_DIR } from './repo-root.ts';
+import { fromErrno } from '../core/errors.ts';
+import { asRepoPath, type RepoPath } from '../core/ids.ts';
+import { checkAborted, type OpContext, startProgress } from '../core/op-context.ts';
+import { isWithin, parentOf } from '../core/paths.ts';
+import { sweepOnce, tempName } from '../platform/temp-name.ts';
+import { Repo } from '../repo.ts';
+import { DVC_DIR } from '../repo-root.ts';
 
 /** The copy has a cache of its own, and Git is none of its business. */
 const OWN_CONFIG = '[core]\n    no_scm = true\n    analytics = false\n[cache]\n    dir = cache\n    type = copy\n';

@@ -1,6 +1,6 @@
-import type { OpContext } from './core/op-context.ts';
-import { type HeldLock, repoLock } from './platform/lock.ts';
-import type { Repo } from './repo.ts';
+import type { OpContext } from '../core/op-context.ts';
+import { type HeldLock, repoLock } from '../platform/lock.ts';
+import type { Repo } from '../repo.ts';
 
 /** Commands that end sooner cost nobody a wait worth the two calls of the system: ms. */
 const KEEP_FOR = 100;

@@ -1,9 +1,9 @@
 import * as fs from 'node:fs';
-import type { StageAddress } from './core/ids.ts';
-import { type LockEntry, removeFromLockfile, updateLockfile } from './files/lockfile.ts';
-import type { PipelineStage } from './graph/stage.ts';
-import { writeAtomic } from './platform/atomic-write.ts';
-import type { Repo } from './repo.ts';
+import type { StageAddress } from '../core/ids.ts';
+import { type LockEntry, removeFromLockfile, updateLockfile } from '../files/lockfile.ts';
+import type { PipelineStage } from '../graph/stage.ts';
+import { writeAtomic } from '../platform/atomic-write.ts';
+import type { Repo } from '../repo.ts';
 import { lockPathOf } from './stage-records.ts';
 
 interface FreshEntry {

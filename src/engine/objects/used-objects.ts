@@ -1,14 +1,14 @@
-import type { DvcError } from './core/errors.ts';
-import { isDirOid, type Oid, type RepoPath } from './core/ids.ts';
-import { type OpContext, warn } from './core/op-context.ts';
-import { below, isWithin } from './core/paths.ts';
-import { isTracked, type OutputKind, type TrackedOutput } from './graph/output.ts';
-import type { RepoIndex } from './graph/repo-index.ts';
-import { selectedOutputs, selectTargets } from './graph/targets.ts';
-import type { TransferRoot } from './odb/transfer.ts';
-import type { ContentHash } from './platform/digest.ts';
-import type { Repo } from './repo.ts';
-import { contentOf } from './repo-data.ts';
+import type { DvcError } from '../core/errors.ts';
+import { isDirOid, type Oid, type RepoPath } from '../core/ids.ts';
+import { type OpContext, warn } from '../core/op-context.ts';
+import { below, isWithin } from '../core/paths.ts';
+import { isTracked, type OutputKind, type TrackedOutput } from '../graph/output.ts';
+import type { RepoIndex } from '../graph/repo-index.ts';
+import { selectedOutputs, selectTargets } from '../graph/targets.ts';
+import type { TransferRoot } from '../odb/transfer.ts';
+import type { ContentHash } from '../platform/digest.ts';
+import type { Repo } from '../repo.ts';
+import { contentOf } from '../repo-data.ts';
 
 /** An output of some revision, and the part of it that is wanted. */
 export interface UsedOutput {

@@ -1,19 +1,19 @@
 import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { DvcError, errnoOf, fromErrno } from './core/errors.ts';
-import { isDirOid, type Oid, type RepoPath } from './core/ids.ts';
-import { type OpContext, warn } from './core/op-context.ts';
-import { fromCwd } from './core/paths.ts';
-import type { LockFileEntry } from './files/lockfile.ts';
-import { type Output, repoPathOf } from './graph/output.ts';
-import { throwFailures } from './odb/workspace-data.ts';
-import { makeOwn } from './own-copies.ts';
-import { FileList } from './platform/file-list.ts';
-import type { LinkType } from './platform/links.ts';
-import type { Repo } from './repo.ts';
-import { contentOf } from './repo-data.ts';
-import { removeFromWorkspace } from './workspace-removal.ts';
+import { DvcError, errnoOf, fromErrno } from '../core/errors.ts';
+import { isDirOid, type Oid, type RepoPath } from '../core/ids.ts';
+import { type OpContext, warn } from '../core/op-context.ts';
+import { fromCwd } from '../core/paths.ts';
+import type { LockFileEntry } from '../files/lockfile.ts';
+import { type Output, repoPathOf } from '../graph/output.ts';
+import { throwFailures } from '../odb/workspace-data.ts';
+import { FileList } from '../platform/file-list.ts';
+import type { LinkType } from '../platform/links.ts';
+import type { Repo } from '../repo.ts';
+import { contentOf } from '../repo-data.ts';
+import { makeOwn } from '../workspace/own-copies.ts';
+import { removeFromWorkspace } from '../workspace/workspace-removal.ts';
 
 /**
  * Takes a stage's outputs out of its command's way, as DVC does before a run: persistent ones are only made writable, all others go.

@@ -1,13 +1,13 @@
 import * as fs from 'node:fs';
-import { DvcError, dataMissing } from './core/errors.ts';
-import { asRepoPath, type RepoPath } from './core/ids.ts';
-import { type OpContext, warn } from './core/op-context.ts';
-import { parentOf } from './core/paths.ts';
-import { isPyMap, type PyValue, pyStr } from './core/python.ts';
-import { stageChecksum } from './files/dvc-file.ts';
-import { type LockEntry, type LockFileEntry, updateLockEntries } from './files/lockfile.ts';
-import { DEFAULT_PARAMS_FILE, lookupParam, readParams } from './files/params-file.ts';
-import { isTracked, type Output, type Place, repoPathOf } from './graph/output.ts';
+import { DvcError, dataMissing } from '../core/errors.ts';
+import { asRepoPath, type RepoPath } from '../core/ids.ts';
+import { type OpContext, warn } from '../core/op-context.ts';
+import { parentOf } from '../core/paths.ts';
+import { isPyMap, type PyValue, pyStr } from '../core/python.ts';
+import { stageChecksum } from '../files/dvc-file.ts';
+import { type LockEntry, type LockFileEntry, updateLockEntries } from '../files/lockfile.ts';
+import { DEFAULT_PARAMS_FILE, lookupParam, readParams } from '../files/params-file.ts';
+import { isTracked, type Output, type Place, repoPathOf } from '../graph/output.ts';
 import {
   type DataStage,
   type ImportStage,
@@ -15,16 +15,16 @@ import {
   type ParamsDependency,
   type PipelineStage,
   type Stage,
-} from './graph/stage.ts';
-import type { HashInfo } from './hash/hash-info.ts';
-import type { DataState, ReadOptions } from './odb/workspace-data.ts';
-import { refuseLinkedParents } from './own-copies.ts';
-import { RunCache } from './pipeline/run-cache.ts';
-import { writeAtomic } from './platform/atomic-write.ts';
-import type { ContentHash } from './platform/digest.ts';
-import { relinkFile, relinkFolder } from './relink.ts';
-import type { Repo } from './repo.ts';
-import { recordOf } from './repo-data.ts';
+} from '../graph/stage.ts';
+import type { HashInfo } from '../hash/hash-info.ts';
+import type { DataState, ReadOptions } from '../odb/workspace-data.ts';
+import { RunCache } from '../pipeline/run-cache.ts';
+import { writeAtomic } from '../platform/atomic-write.ts';
+import type { ContentHash } from '../platform/digest.ts';
+import type { Repo } from '../repo.ts';
+import { recordOf } from '../repo-data.ts';
+import { refuseLinkedParents } from '../workspace/own-copies.ts';
+import { relinkFile, relinkFolder } from '../workspace/relink.ts';
 import { showPlace } from './stage-checks.ts';
 
 type Item = { readonly place: Place; readonly defPath: string; readonly hash: HashInfo | undefined };

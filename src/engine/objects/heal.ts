@@ -1,11 +1,11 @@
 import * as fs from 'node:fs';
-import { DvcError } from './core/errors.ts';
-import { isDirOid, type Oid, type RepoPath } from './core/ids.ts';
-import type { OpContext } from './core/op-context.ts';
-import { transferObjects } from './odb/transfer.ts';
-import type { ContentHash } from './platform/digest.ts';
-import type { OidSet } from './platform/oid-set.ts';
-import type { Repo } from './repo.ts';
+import { DvcError } from '../core/errors.ts';
+import { isDirOid, type Oid, type RepoPath } from '../core/ids.ts';
+import type { OpContext } from '../core/op-context.ts';
+import { transferObjects } from '../odb/transfer.ts';
+import type { ContentHash } from '../platform/digest.ts';
+import type { OidSet } from '../platform/oid-set.ts';
+import type { Repo } from '../repo.ts';
 
 /** Where an object was brought back from. */
 export interface HealedFrom {

@@ -1,11 +1,11 @@
 import * as fs from 'node:fs';
-import { DvcError, fromErrno } from './core/errors.ts';
-import type { RepoPath } from './core/ids.ts';
-import { type OpContext, warn } from './core/op-context.ts';
-import { fromCwd } from './core/paths.ts';
-import { type FileData, type FolderData, throwFailures } from './odb/workspace-data.ts';
-import { type ContentHash, pickDigests } from './platform/digest.ts';
-import type { Repo } from './repo.ts';
+import { DvcError, fromErrno } from '../core/errors.ts';
+import type { RepoPath } from '../core/ids.ts';
+import { type OpContext, warn } from '../core/op-context.ts';
+import { fromCwd } from '../core/paths.ts';
+import { type FileData, type FolderData, throwFailures } from '../odb/workspace-data.ts';
+import { type ContentHash, pickDigests } from '../platform/digest.ts';
+import type { Repo } from '../repo.ts';
 
 /**
  * After data was stored: the workspace's file becomes what `cache.type` asks for.
