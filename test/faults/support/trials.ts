@@ -61,10 +61,12 @@ export async function establish(world: TrialWorld, scenario: Scenario): Promise<
 /** Brings the scenario's first state back, with a warm index where it asks for one. */
 export async function begin(world: TrialWorld, scenario: Scenario): Promise<void> {
   world.restore();
-  // What was made as late as the clock can tell is spared by gc: between two commands of a person more time goes by.
-  if (scenario.verb === 'gc') await setTimeout(50);
+  await letTimePass(scenario);
   if (scenario.warm) await world.host.run(world.repo, ['status', '-q'], { roots: world.roots });
 }
+
+/** What was made as late as the clock can tell is spared by gc; between two commands of a person more time goes by. */
+const letTimePass = ({ verb }: Scenario): Promise<void> => setTimeout(verb === 'gc' ? 50 : 0);
 
 /** The contents that were renamed onto each path: several steps of one command are all "new". */
 function between(log: readonly LoggedOp[]): Map<string, Set<string>> {
@@ -160,6 +162,7 @@ function unclear({ stderr, stdout, code }: Outcome): string[] {
 export async function recover(world: TrialWorld, scenario: Scenario, baseline: Baseline): Promise<string[]> {
   const done = checkDone(world.repo, baseline.after, world.look()).length === 0;
   const again = done && scenario.once ? ['status'] : scenario.argv;
+  await letTimePass(scenario);
   const next = await world.host.run(world.repo, again, { roots: world.roots });
   const words = `next command \`${again.join(' ')}\``;
   if (next.code !== 0) {
