@@ -12,7 +12,7 @@ import {
 import type { Contexts } from './contexts.ts';
 import { Disposables } from './disposables.ts';
 import { gitApi } from './git-extension.ts';
-import type { Repositories } from './repositories.ts';
+import type { RepoChange, Repositories } from './repositories.ts';
 import { setting } from './settings.ts';
 import { changedPaths, type DataChange } from './snapshot.ts';
 import { lookOf } from './state-look.ts';
@@ -42,17 +42,21 @@ export class Decorations extends Disposables implements FileDecorationProvider {
     void this.#goAfterGit();
     this.track(repositories.onDidChange(() => this.#changed.fire(undefined)));
     this.track(
-      repositories.onDidChangeSnapshot(({ model, before, after }) => {
-        const paths = changedPaths(before, after);
-        if (paths.length === 0) return;
-        this.#changed.fire(paths.length > MOST ? undefined : paths.map((path) => Uri.file(model.absolute(path))));
-      }),
+      // In a turn of its own: with many changes each view has work of some milliseconds.
+      repositories.onDidChangeSnapshot((change) => setImmediate(() => this.#follow(change))),
     );
     this.track(
       workspace.onDidChangeConfiguration((event) => {
         if (event.affectsConfiguration('lode.decorations')) this.#changed.fire(undefined);
       }),
     );
+  }
+
+  #follow({ model, before, after }: RepoChange): void {
+    if (this.isDisposed) return;
+    const paths = changedPaths(before, after);
+    if (paths.length === 0) return;
+    this.#changed.fire(paths.length > MOST ? undefined : paths.map((path) => Uri.file(model.absolute(path))));
   }
 
   #register(): void {

@@ -280,7 +280,10 @@ export class RepoModel extends Disposables {
     await nextTurn();
     const fresh = changesOf(status);
     await nextTurn();
-    return everything ? fresh : mergeChanges(this.#snapshot.changes, fresh, outputs);
+    if (everything) return fresh;
+    const merged = mergeChanges(this.#snapshot.changes, fresh, outputs);
+    await nextTurn();
+    return merged;
   }
 
   /** Asks the default remote what it lacks: after a change of what is recorded, never again and again. */
@@ -315,14 +318,15 @@ export class RepoModel extends Disposables {
   }
 
   async #fire(next: RepoSnapshot): Promise<void> {
-    const before = this.#snapshot;
-    if (next.outputs !== before.outputs) this.#lookup = new OutputLookup(next.outputs);
+    if (next.outputs !== this.#snapshot.outputs) this.#lookup = new OutputLookup(next.outputs);
     const changes = withRemote(
       next.changes,
       this.#remoteLacks.filter(({ path: at }) => this.#lookup.around(at)), // No longer what is tracked no longer.
     );
-    // `next` was begun some time ago; pipelines are read beside it.
-    const after = { ...next, changes, pipelines: before.pipelines, states: statesOf(changes) };
+    await nextTurn();
+    const states = statesOf(changes);
+    const before = this.#snapshot; // `next` was begun some time ago; pipelines are read beside it.
+    const after = { ...next, changes, pipelines: before.pipelines, states };
     this.#snapshot = after;
     await nextTurn(); // Listeners work through many changes, too.
     if (!this.isDisposed) this.#changed.fire({ before, after });

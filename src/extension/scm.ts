@@ -44,7 +44,8 @@ export class SourceControls extends Disposables {
     this.#bigFiles = bigFiles;
     this.track(bigFiles.onDidChange((model) => this.#controls.get(model)?.showBigFiles(bigFiles.of(model))));
     this.track(repositories.onDidChange(() => this.#follow()));
-    this.track(repositories.onDidChangeSnapshot(({ model }) => this.#controls.get(model)?.show()));
+    // In a turn of its own: with many changes each view has work of some milliseconds.
+    this.track(repositories.onDidChangeSnapshot(({ model }) => setImmediate(() => this.#controls.get(model)?.show())));
     this.track(
       workspace.onDidChangeConfiguration((event) => {
         if (!event.affectsConfiguration('lode.sourceControl')) return;

@@ -10,6 +10,7 @@ import {
   lodeIn,
   read,
   run,
+  showFromDisk,
   snapshotOf,
   startOver,
   until,
@@ -52,7 +53,8 @@ describe('pipelines', () => {
     write('params.yaml', PARAMS);
     write('dvc.yaml', PIPELINE);
     lodeIn('.', 'repro', '-q');
-    await vscode.window.showTextDocument(uriOf('dvc.yaml'));
+    await showFromDisk('params.yaml');
+    await showFromDisk('dvc.yaml');
     await untilStates({
       prepare: 'up-to-date',
       train: 'up-to-date',

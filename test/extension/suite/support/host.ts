@@ -95,6 +95,13 @@ export function lodeIn(folder: string, ...args: string[]): string {
   return program(process.execPath, [path.join(extension.extensionPath, 'dist/cli.js'), ...args], inWorkspace(folder));
 }
 
+/** Shows a file as it is on the disk: what another test typed into it and never saved may still be held. */
+export async function showFromDisk(file: string): Promise<void> {
+  const { document } = await vscode.window.showTextDocument(uriOf(file));
+  await vscode.commands.executeCommand('workbench.action.files.revert');
+  await until(`${file} to be shown as it is on the disk`, async () => document.getText() === read(file));
+}
+
 /** Puts the workspace back to its last commit, data and all. */
 export async function startOver(): Promise<void> {
   git('reset', '-q', '--hard', 'start');
