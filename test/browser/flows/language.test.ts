@@ -99,7 +99,7 @@ describe('writing dvc.yaml', () => {
     const active = (name: string): Promise<void> => page.locator('.tab.active').filter({ hasText: name }).waitFor();
     await active('params.yaml');
 
-    await workbench.openFile('dvc.yaml');
+    await page.getByRole('tab', { name: /^dvc\.yaml/ }).click();
     await active('dvc.yaml');
     await toLine(workbench, 2, 4);
     await workbench.press('F2');
