@@ -159,10 +159,12 @@ export class Workbench {
   async expand(tree: Locator, label: string): Promise<void> {
     const row = this.row(tree, label);
     await row.waitFor();
-    if ((await row.getAttribute('aria-expanded')) === 'true') return;
-    await row.click();
-    if ((await row.getAttribute('aria-expanded')) !== 'true') await this.page.keyboard.press('ArrowRight');
-    await this.#until(`${label} to open`, async () => (await row.getAttribute('aria-expanded')) === 'true');
+    const opened = row.and(this.page.locator('[aria-expanded="true"]'));
+    for (let tries = 0; tries < 4 && !(await opened.isVisible()); tries++) {
+      await row.click(); // The rows may move under the mouse while others are being filled in.
+      await opened.waitFor({ timeout: 3000 }).catch(() => this.page.keyboard.press('ArrowRight'));
+    }
+    await opened.waitFor();
   }
 
   /** Waits until a row is as asked, and gives it; a failure shows all rows there were. */
