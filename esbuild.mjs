@@ -91,6 +91,18 @@ const builds = [
   },
   { ...product, entryPoints: { 'io-worker': 'src/engine/platform/io-worker.ts' }, outdir: 'dist' },
 ];
+const stores = ['s3', 'azure', 'gcs', 'ssh', 'webdav', 'http'].filter((name) => exists(`src/engine/remote/${name}.ts`));
+if (stores.length > 0)
+  builds.push({
+    ...node,
+    entryPoints: Object.fromEntries(stores.map((name) => [`remote-${name}`, `src/engine/remote/${name}.ts`])),
+    outdir: 'dist',
+    loader: { '.node': 'empty' },
+    external: ['cpu-features'],
+    // Some libraries are modules that ask where they are.
+    define: { ...node.define, 'import.meta.url': 'lodeModuleUrl' },
+    banner: { js: "const lodeModuleUrl = require('node:url').pathToFileURL(__filename).href;" },
+  });
 const panels = exists('webview') ? fs.readdirSync('webview').filter((name) => exists(`webview/${name}/main.ts`)) : [];
 if (panels.length > 0)
   builds.push({

@@ -41,6 +41,8 @@ export type ErrorCode =
   | 'remote-not-found'
   | 'no-remote'
   | 'remote-unsupported'
+  | 'remote-changed'
+  | 'remote-failed'
   | 'transfer-failed'
   | 'lock-held'
   | 'path-busy'
@@ -74,6 +76,8 @@ export interface DvcErrorDetails {
   readonly data?: Readonly<Record<string, unknown>>;
 }
 
+const BRAND = Symbol.for('lode.DvcError');
+
 /** A failure a user can meet: one sentence, a code, and the next step. Anything else thrown is a bug. */
 export class DvcError extends Error {
   override readonly name = 'DvcError';
@@ -82,6 +86,7 @@ export class DvcError extends Error {
   readonly retryable: boolean;
   readonly exitCode: number | undefined;
   readonly data: Readonly<Record<string, unknown>>;
+  readonly [BRAND] = true;
 
   constructor(code: ErrorCode, message: string, more: DvcErrorDetails = {}) {
     super(message, { cause: more.cause });
@@ -90,6 +95,11 @@ export class DvcError extends Error {
     this.retryable = more.retryable ?? false;
     this.exitCode = more.exitCode;
     this.data = more.data ?? {};
+  }
+
+  /** Also true of one from another bundle, which has this class a second time. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return typeof value === 'object' && value !== null && BRAND in value;
   }
 
   static is(error: unknown, code?: ErrorCode): error is DvcError {
@@ -564,3 +574,43 @@ export const noLinkType = (shown: string, types: readonly string[]) =>
       data: { path: shown, types },
     },
   );
+
+/** Which step of reaching a store failed, in the order in which they are taken. */
+export type RemoteStep = 'name' | 'connect' | 'tls' | 'identity' | 'bucket' | 'list' | 'read' | 'write';
+
+/** Why a store said no. Each has its sentence and its next step in the catalogue of its store. */
+export type RemoteCause =
+  | 'unknown-host'
+  | 'unreachable'
+  | 'proxy'
+  | 'untrusted-certificate'
+  | 'no-credentials'
+  | 'wrong-credentials'
+  | 'expired-credentials'
+  | 'denied'
+  | 'no-bucket'
+  | 'wrong-region'
+  | 'clock-skew'
+  | 'unknown-host-key'
+  | 'changed-host-key'
+  | 'throttled'
+  | 'server'
+  | 'stalled'
+  | 'cut'
+  | 'full'
+  | 'unsupported'
+  | 'other';
+
+/** A store that could not be used. `message` is one sentence of what and why; `evidence` is what the store said, without secrets. */
+export const remoteFailed = (
+  step: RemoteStep,
+  why: RemoteCause,
+  message: string,
+  more: { hint: string; retryable?: boolean; cause?: unknown; url: string; evidence?: string },
+) =>
+  new DvcError('remote-failed', message, {
+    hint: more.hint,
+    retryable: more.retryable ?? false,
+    cause: more.cause,
+    data: { step, why, url: more.url, evidence: more.evidence },
+  });

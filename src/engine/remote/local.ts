@@ -15,7 +15,7 @@ export function localBackend(folder: string): Backend {
   return {
     url: folder,
     folder,
-    traits: { atomicWrite: true, lists: true, maxConcurrency: 16 },
+    traits: { atomicWrite: true, lists: true, ranges: true, resumes: false, maxConcurrency: 16 },
 
     async stat(key, { signal }) {
       checkAborted(signal);
@@ -23,7 +23,7 @@ export function localBackend(folder: string): Backend {
       return stats?.isFile() ? { key, size: stats.size, mtime: stats.mtimeMs } : undefined;
     },
 
-    async read(key, { signal }) {
+    async read(key, { signal, offset = 0 }) {
       checkAborted(signal);
       let file: fs.promises.FileHandle;
       try {
@@ -32,7 +32,7 @@ export function localBackend(folder: string): Backend {
         if (isAbsent(error)) throw objectMissing(key, folder);
         throw fromErrno(error, 'read', pathOf(key));
       }
-      return file.createReadStream({ signal });
+      return file.createReadStream({ signal, start: offset });
     },
 
     async write(key, source, { signal }) {
@@ -44,6 +44,7 @@ export function localBackend(folder: string): Backend {
         sweepOnce(dirname(target));
         await pipeline(source.open(), fs.createWriteStream(temp, { flags: 'wx' }), { signal });
         await fs.promises.rename(temp, target);
+        return {};
       } catch (error) {
         await fs.promises.rm(temp, { force: true }).catch(() => {});
         throw signal.aborted ? cancelled() : fromErrno(error, 'write', target);

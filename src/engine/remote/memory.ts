@@ -13,23 +13,24 @@ export function memoryBackend(): Backend {
   };
   return {
     url: 'memory://',
-    traits: { atomicWrite: true, lists: true, maxConcurrency: 64 },
+    traits: { atomicWrite: true, lists: true, ranges: true, resumes: false, maxConcurrency: 64 },
 
     async stat(key, { signal }) {
       checkAborted(signal);
       return describe(key);
     },
 
-    async read(key, { signal }) {
+    async read(key, { signal, offset = 0 }) {
       checkAborted(signal);
       const object = objects.get(key);
       if (object === undefined) throw objectMissing(key, 'memory://');
-      return Readable.from([object.bytes]);
+      return Readable.from([object.bytes.subarray(offset)]);
     },
 
     async write(key, source, { signal }) {
       const bytes = await readAll(source.open(), signal);
       objects.set(key, { bytes, mtime: Date.now() });
+      return {};
     },
 
     async *list(prefix, { signal }) {

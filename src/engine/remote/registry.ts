@@ -4,6 +4,7 @@ import { redactUrl } from '../core/redact.ts';
 import type { Backend } from './backend.ts';
 import { localBackend } from './local.ts';
 import { memoryBackend } from './memory.ts';
+import { openStore, type StoreKind } from './store-bundles.ts';
 
 /** What a remote's section in the configuration says, beside its URL. */
 export type RemoteOptions = Readonly<Record<string, string>>;
@@ -17,10 +18,27 @@ const FACTORIES: Readonly<Record<string, Factory>> = {
   memory: () => memoryBackend(),
 };
 
-/** Schemes of DVC's that this version does not have. */
-const LATER = new Set(
-  's3 gs azure abfs abfss adl adls ssh sftp scp http https webdav webdavs hdfs webhdfs oss gdrive remote'.split(' '),
-);
+/** Stores whose client libraries are bundles of their own, loaded when one of them is first opened. */
+const STORES: Readonly<Record<string, StoreKind>> = {
+  s3: 's3',
+  gs: 'gcs',
+  gcs: 'gcs',
+  azure: 'azure',
+  abfs: 'azure',
+  abfss: 'azure',
+  adl: 'azure',
+  adls: 'azure',
+  ssh: 'ssh',
+  sftp: 'ssh',
+  scp: 'ssh',
+  http: 'http',
+  https: 'http',
+  webdav: 'webdav',
+  webdavs: 'webdav',
+};
+
+/** Schemes of DVC's that Lode does not have, and what to use instead. */
+const LATER = new Set('hdfs webhdfs oss gdrive'.split(' '));
 
 /** `s3` of `s3://bucket/path`; '' for a path, Windows' with a drive too. */
 export const schemeOf = (url: string): string => /^([a-z][a-z0-9+.-]*):\/\//i.exec(url)?.[1]?.toLowerCase() ?? '';
@@ -32,6 +50,8 @@ export async function openBackend(url: string, options: RemoteOptions = {}): Pro
   const scheme = schemeOf(url);
   const factory = FACTORIES[scheme];
   if (factory !== undefined) return factory(url, options);
+  const kind = STORES[scheme];
+  if (kind !== undefined) return openStore(kind, url, options);
   if (LATER.has(scheme)) throw remoteUnsupported(scheme, url);
   throw configError(`Unsupported URL type ${scheme}://`);
 }

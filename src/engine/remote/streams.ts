@@ -14,6 +14,13 @@ export async function readAll(stream: Readable, signal: AbortSignal): Promise<Bu
   return Buffer.concat(chunks);
 }
 
-export const fromBuffer = (bytes: Buffer): Source => ({ size: bytes.length, open: () => Readable.from([bytes]) });
+export const fromBuffer = (bytes: Buffer): Source => ({
+  size: bytes.length,
+  open: (from = 0, to = bytes.length) => Readable.from([bytes.subarray(from, to)]),
+});
 
-export const fromFile = (path: string, size: number): Source => ({ size, open: () => fs.createReadStream(path) });
+export const fromFile = (path: string, size: number): Source => ({
+  size,
+  open: (from = 0, to = size) =>
+    from < to ? fs.createReadStream(path, { start: from, end: to - 1 }) : Readable.from([]),
+});

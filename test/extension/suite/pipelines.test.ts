@@ -225,7 +225,10 @@ describe('pipelines', () => {
 
   it('have the problem matchers that tasks.json gives them', async () => {
     const task = { type: 'lode', stage: 'train', problemMatcher: ['$tsc'] };
-    write('.vscode/tasks.json', JSON.stringify({ version: '2.0.0', tasks: [task] }));
+    const tasksJson = vscode.workspace.getConfiguration('tasks', uriOf('.'));
+    // VS Code writes the file itself: of a `.vscode` folder that has just been made its watcher may miss what is put in.
+    await tasksJson.update('version', '2.0.0', vscode.ConfigurationTarget.WorkspaceFolder);
+    await tasksJson.update('tasks', [task], vscode.ConfigurationTarget.WorkspaceFolder);
     await until('the task to be known', () => {
       const known = vscode.workspace.getConfiguration('tasks', uriOf('.')).get<unknown[]>('tasks');
       return known !== undefined && known.length > 0;
