@@ -20,6 +20,10 @@ const LAYERS = {
   browser: { test: 5 * MINUTE, all: 20 * MINUTE },
 };
 
+/** Layers that neither measure nor drive an editor run in two rows side by side, so that both of a small machine's cores have work. */
+const SECOND_ROW = ['faults'];
+const ALONE = ['check', 'extension', 'browser'];
+
 const strict = process.env.LODE_CI === '1';
 const asked = process.argv.slice(2).filter((word) => !word.startsWith('--'));
 const unknown = asked.filter((name) => !(name in LAYERS));
@@ -38,8 +42,14 @@ const skipped = (/** @type {string} */ reason) => {
   return { passed: 0, failed: 0, skipped: 1 };
 };
 
-/** Runs a layer's bundle in a mocha of its own. @returns {Promise<Totals>} */
-async function mochaLayer(name, env = {}) {
+/**
+ * Runs a layer's bundle in a mocha of its own.
+ * @param {string} name
+ * @param {NodeJS.ProcessEnv} env
+ * @param {number | 'inherit'} output Where it prints to.
+ * @returns {Promise<Totals>}
+ */
+async function mochaLayer(name, env = {}, output = 'inherit') {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'lode-test-'));
   const result = path.join(folder, 'result.json');
   try {
@@ -52,7 +62,11 @@ async function mochaLayer(name, env = {}) {
         ...(name === 'browser' ? ['--retries', '1'] : []),
         `dist/test/${name}.js`,
       ],
-      { env: { ...process.env, ...env, LODE_TEST_RESULT: result }, limit: LAYERS[name].all },
+      {
+        env: { ...process.env, ...env, LODE_TEST_RESULT: result },
+        stdio: ['ignore', output, output],
+        limit: LAYERS[name].all,
+      },
     );
     if (!fs.existsSync(result)) return crashed(`the layer ended with ${code} before its last test`);
     const totals = JSON.parse(fs.readFileSync(result, 'utf8'));
@@ -101,19 +115,42 @@ if (chosen.includes('browser')) await (await import('./package.mjs')).packageExt
 await build('--tests');
 
 const all = { passed: 0, failed: 0, skipped: 0 };
-const lines = [];
-for (const name of chosen) {
-  console.log(`\n${name}`);
+const lines = new Map();
+
+/** @param {string} name @param {() => Promise<Totals>} layer */
+async function runLayer(name, layer) {
   const from = performance.now();
-  const layer = runners[name] ?? (() => mochaLayer(name));
   /** @type {Totals} */
   let totals = await layer().catch((error) => crashed(error.stack ?? String(error)));
   if (totals.passed + totals.failed + totals.skipped === 0) totals = crashed('the layer has no test');
   if (strict) totals = { passed: totals.passed, failed: totals.failed + totals.skipped, skipped: 0 };
   for (const kind of ['passed', 'failed', 'skipped']) all[kind] += totals[kind];
-  lines.push(`${name.padEnd(10)} ${summary(totals)} (${since(from)})`);
+  lines.set(name, `${name.padEnd(10)} ${summary(totals)} (${since(from)})`);
 }
-console.log(`\n${lines.join('\n')}\n${summary(all)}`);
+
+async function runRow(names) {
+  for (const name of names) {
+    console.log(`\n${name}`);
+    await runLayer(name, runners[name] ?? (() => mochaLayer(name)));
+  }
+}
+
+/** A layer beside the others: what it prints is shown in one piece, when it has ended. */
+async function runBeside(name) {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'lode-test-'));
+  const file = path.join(folder, 'output');
+  const output = fs.openSync(file, 'w');
+  await runLayer(name, () => mochaLayer(name, {}, output));
+  fs.closeSync(output);
+  console.log(`\n${name}\n${fs.readFileSync(file, 'utf8').trimEnd()}`);
+  fs.rmSync(folder, { recursive: true });
+}
+
+await runRow(chosen.filter((name) => name === 'check'));
+const first = chosen.filter((name) => ![...ALONE, ...SECOND_ROW].includes(name));
+await Promise.all([runRow(first), ...chosen.filter((name) => SECOND_ROW.includes(name)).map(runBeside)]);
+await runRow(chosen.filter((name) => ALONE.includes(name) && name !== 'check'));
+console.log(`\n${chosen.map((name) => lines.get(name)).join('\n')}\n${summary(all)}`);
 process.exitCode = all.failed > 0 ? 1 : 0;
 
 function summary({ passed, failed, skipped }) {
