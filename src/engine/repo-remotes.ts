@@ -8,6 +8,7 @@ import type { Durability } from './platform/flush.ts';
 import type { IoPool } from './platform/io-pool.ts';
 import type { Backend } from './remote/backend.ts';
 import { openBackend } from './remote/registry.ts';
+import { withRetry } from './remote/retry.ts';
 
 /** A configured remote, open. */
 export interface Remote {
@@ -59,7 +60,8 @@ export class RepoRemotes implements AsyncDisposable {
 
   async #connect(config: RemoteConfig): Promise<Remote> {
     const texts = [...config.options].filter((pair): pair is [string, string] => typeof pair[1] === 'string');
-    const backend = await openBackend(config.url, Object.fromEntries(texts));
+    const opened = await openBackend(config.url, Object.fromEntries(texts));
+    const backend = opened.folder === undefined ? withRetry(opened) : opened;
     const odbs = new Map<ContentHash, Odb>();
     return {
       name: config.name,

@@ -1,4 +1,6 @@
 import type { Readable } from 'node:stream';
+import type { DvcError } from '../core/errors.ts';
+import type { Log } from '../core/op-context.ts';
 
 /** One object as a store describes it. */
 export interface BackendEntry {
@@ -15,7 +17,10 @@ export interface BackendEntry {
 }
 
 /** What a store says of what it has just been given. */
-export type Written = Pick<BackendEntry, 'etag' | 'version'>;
+export interface Written extends Pick<BackendEntry, 'etag' | 'version'> {
+  /** MD5 of the content as the store has it, in lower-case hex, where it says that: nobody needs to look whether all arrived then. */
+  readonly md5?: string;
+}
 
 /** What a store can do, so that its callers choose how to ask. */
 export interface BackendTraits {
@@ -29,10 +34,19 @@ export interface BackendTraits {
   readonly resumes: boolean;
   /** Requests at once from which more do not help. */
   readonly maxConcurrency: number;
+  /** `list` reads folder by folder, one request for each; otherwise a page of keys costs one, whatever the prefix. */
+  readonly folders?: boolean;
 }
 
+/**
+ * An error says by `retryable` whether the same call may succeed later; `data.retryAfter` is how long the store asked to be left
+ * alone, in milliseconds, and `data.throttled` is true where it was asked too much.
+ */
 export interface BackendOptions {
   readonly signal: AbortSignal;
+  /** Used by `withRetry` alone: told of each try that failed and is repeated. */
+  readonly log?: Log;
+  readonly onRetry?: (error: unknown) => void;
 }
 
 export interface ReadOptions extends BackendOptions {
@@ -47,7 +61,10 @@ export interface ReadOptions extends BackendOptions {
 export interface WriteOptions extends BackendOptions {
   /** For a store that `resumes`: where it keeps what it needs to go on after a cut, a restart or a kill. */
   readonly resume?: ResumeSlot;
-  /** Told of bytes that have arrived, those of an earlier try among them. */
+  /**
+   * Told of bytes that have arrived, those of an earlier try among them. A write that neither reads on in its source nor tells of
+   * bytes for a minute counts as stalled.
+   */
   readonly onBytes?: (bytes: number) => void;
 }
 
@@ -87,5 +104,46 @@ export interface Backend {
   list(prefix: string, options: BackendOptions): AsyncIterable<BackendEntry>;
   /** Removing a key that is not there is not an error. */
   remove(key: string, options: BackendOptions): Promise<void>;
+  /** Removes up to 1000 keys in one request, in a store that can. @returns those that stayed, each with the reason */
+  removeMany?(keys: readonly string[], options: BackendOptions): Promise<readonly NotRemoved[]>;
+  /** Removes what writes left behind that were interrupted before `before`, in milliseconds since 1970. */
+  sweep?(before: number, options: BackendOptions): Promise<void>;
+  /** What only the store itself can tell of the way from here to its bytes; absent where there is no such way. */
+  readonly probe?: Probe;
   close(): Promise<void>;
+}
+
+export interface NotRemoved {
+  readonly key: string;
+  readonly error: DvcError;
+}
+
+/** Where a store is reached: a host of its own, or the proxy in front of it. */
+export interface Endpoint {
+  readonly host: string;
+  readonly port: number;
+  /** Undefined for a connection without TLS. */
+  readonly tls?: {
+    /** The name the certificate has to be for; `host` unless told. */
+    readonly serverName?: string;
+    /** Certificate authorities to trust in place of the system's: PEM. */
+    readonly ca?: string;
+    /** False where the configuration says not to check (`ssl_verify = false`). */
+    readonly verify?: boolean;
+  };
+  /** The proxy that `host` is, in words for the user. */
+  readonly proxy?: string;
+}
+
+/**
+ * Steps of `remote test` that differ between stores. Each resolves to its evidence in a few words for the user, without a secret, or
+ * rejects with the error that explains the failure. Names, connections and TLS are tried by the caller, listing and objects through the
+ * backend's own methods.
+ */
+export interface Probe {
+  endpoint(options: BackendOptions): Promise<Endpoint>;
+  /** Finds credentials and has the store accept them: `access key AKIA…, from the profile 'work'`. Nobody, where none are needed, is an answer. */
+  identity(options: BackendOptions): Promise<string>;
+  /** Looks for the bucket, the container or the base folder: `bucket 'data' in eu-central-1`. One that the first write makes may be absent. */
+  container(options: BackendOptions): Promise<string>;
 }
