@@ -84,12 +84,16 @@ function crashed(why, totals = { passed: 0, failed: 0, skipped: 0 }) {
   return { ...totals, failed: totals.failed + 1 };
 }
 
+/** Environment for layers that start servers. */
+const servers = async () => (await import('./servers.mjs')).serversEnv();
+
 const runners = {
   check: async () => (await import('./check.mjs')).check(),
+  contract: async () => mochaLayer('contract', await servers()),
   live: async () => {
     const oracle = (await import('./dvc-oracle.mjs')).ensureDvc();
     if ('missing' in oracle) return skipped(oracle.missing);
-    return mochaLayer('live', { LODE_DVC: oracle.dvc, LODE_DVC_PYTHON: oracle.python });
+    return mochaLayer('live', { ...(await servers()), LODE_DVC: oracle.dvc, LODE_DVC_PYTHON: oracle.python });
   },
   extension: async () => (await import('./test-extension.mjs')).testExtension(),
   browser: async () => {
