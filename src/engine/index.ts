@@ -6,6 +6,7 @@ export * from './core/ids.ts';
 export * from './core/op-context.ts';
 export { fromCwd, isWithin, joinRepoPath, nameOf, parentOf, toAbsolute, toRepoPath } from './core/paths.ts';
 export { redactUrl } from './core/redact.ts';
+export * from './experiments/table-rows.ts';
 export type { Output, OutputKind, TrackedOutput } from './graph/output.ts';
 export { isTracked } from './graph/output.ts';
 export type { RepoIndex } from './graph/repo-index.ts';

@@ -26,7 +26,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   workspace: REPO,
   objects: REPO,
   stages: [...REPO, 'workspace', 'objects'],
-  experiments: REPO,
+  experiments: [...REPO, 'workspace', 'objects', 'stages'],
   verbs: VERBS,
   engine: [...VERBS, 'language', 'verbs'],
   protocol: [],

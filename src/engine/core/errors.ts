@@ -60,6 +60,10 @@ export type ErrorCode =
   | 'stage-exists'
   | 'unknown-key'
   | 'params-missing'
+  | 'experiment-exists'
+  | 'unknown-experiment'
+  | 'experiment-failed'
+  | 'bad-override'
   | 'too-big'
   | 'unsupported';
 

@@ -212,6 +212,7 @@ export function gitCli(dirs: GitDirs, signal?: AbortSignal): Git {
     async setConfig(name, value) {
       await git(['config', '--local', name, value], { asUser: true });
     },
+    run: (args, run = {}) => git(args, run),
     close: () => objects.close(),
   };
   return self;

@@ -51,12 +51,14 @@ export interface GitRun {
   /** Lets hooks and monitors of the repository run, as the user's own Git would. */
   readonly asUser?: boolean;
   readonly signal?: AbortSignal;
+  /** Added to the process's variables. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** Runs git once with an argument list, never a shell. @throws `git-failed`, `cancelled` */
 export function runGit(place: GitPlace, args: readonly string[], run: GitRun = {}): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    const child = start(place, args, run.asUser ?? false, run.signal);
+    const child = start(place, args, run.asUser ?? false, run.signal, run.env);
     const [out, err]: [Buffer[], Buffer[]] = [[], []];
     child.stdout.on('data', (chunk: Buffer) => out.push(chunk));
     child.stderr.on('data', (chunk: Buffer) => err.push(chunk));
@@ -85,10 +87,16 @@ export function askGit(place: GitPlace, args: readonly string[]): string | undef
   return run.status === 0 ? run.stdout.toString().trim() : undefined;
 }
 
-function start(place: GitPlace, args: readonly string[], asUser: boolean, signal?: AbortSignal) {
+function start(
+  place: GitPlace,
+  args: readonly string[],
+  asUser: boolean,
+  signal?: AbortSignal,
+  more: Readonly<Record<string, string>> = {},
+) {
   return spawn('git', ['--no-pager', ...(asUser ? [] : READ_ONLY), ...args], {
     cwd: place.root,
-    env: environment(place.root, place.gitDir),
+    env: { ...environment(place.root, place.gitDir), ...more },
     stdio: ['pipe', 'pipe', 'pipe'],
     windowsHide: true,
     ...(signal ? { signal } : {}),

@@ -48,6 +48,16 @@ export interface RevisionScope {
   readonly date?: string;
 }
 
+export interface GitRunOptions {
+  readonly input?: string | Buffer;
+  /** Exit codes besides 0 that are answers. */
+  readonly accept?: readonly number[];
+  /** Added to the process's variables. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** The repository's hooks and monitors run, as with the user's own Git. */
+  readonly asUser?: boolean;
+}
+
 /**
  * What the engine needs of Git. Paths of files are absolute; names of objects are what Git resolves.
  *
@@ -109,6 +119,14 @@ export interface Git {
   config(name: string): Promise<string | undefined>;
   /** Writes the repository's own level. */
   setConfig(name: string, value: string): Promise<void>;
+
+  /**
+   * Runs git with these arguments, for what one feature alone asks: experiments make trees, commits and work trees. May run the
+   * repository's filters, never its hooks.
+   *
+   * @throws `git-failed`, `cancelled`
+   */
+  run(args: readonly string[], options?: GitRunOptions): Promise<Buffer>;
 
   /** Ends the reader process. The object stays usable: the next question starts another. */
   close(): void;

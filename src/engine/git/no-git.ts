@@ -36,6 +36,7 @@ export function noGitAt(root: string): Git {
     add: async () => {},
     config: async () => undefined,
     setConfig: refuse,
+    run: refuse,
     close: () => {},
   };
 }
