@@ -91,7 +91,9 @@ const builds = [
   },
   { ...product, entryPoints: { 'io-worker': 'src/engine/platform/io-worker.ts' }, outdir: 'dist' },
 ];
-const stores = ['s3', 'azure', 'gcs', 'ssh', 'webdav', 'http'].filter((name) => exists(`src/engine/remote/${name}.ts`));
+const stores = ['s3', 'azure', 'azure-identity', 'gcs', 'ssh', 'webdav', 'http'].filter((name) =>
+  exists(`src/engine/remote/${name}.ts`),
+);
 if (stores.length > 0)
   builds.push({
     ...node,
@@ -129,7 +131,7 @@ if (flag('tests')) {
       ...node,
       stdin: testEntry(layer),
       outfile: `dist/test/${layer}.js`,
-      external: ['vscode', 'mocha', 'playwright-core', 'axe-core', 'esbuild', '@vscode/*'],
+      external: ['vscode', 'mocha', 'playwright-core', 'axe-core', 'esbuild', '@vscode/*', '@azure/*'],
     });
   }
   builds.push({

@@ -610,11 +610,34 @@ export const remoteFailed = (
   step: RemoteStep,
   why: RemoteCause,
   message: string,
-  more: { hint: string; retryable?: boolean; cause?: unknown; url: string; evidence?: string },
+  more: {
+    hint: string;
+    retryable?: boolean;
+    cause?: unknown;
+    url: string;
+    evidence?: string;
+    /** How long the store asked to be left alone, in milliseconds. */
+    retryAfter?: number;
+  },
 ) =>
   new DvcError('remote-failed', message, {
     hint: more.hint,
     retryable: more.retryable ?? false,
     cause: more.cause,
-    data: { step, why, url: more.url, evidence: more.evidence },
+    data: {
+      step,
+      why,
+      url: more.url,
+      evidence: more.evidence,
+      ...(more.retryAfter === undefined ? {} : { retryAfter: more.retryAfter }),
+      ...(why === 'throttled' ? { throttled: true } : {}),
+    },
+  });
+
+/** An object that became another one while it was read in pieces. */
+export const remoteChanged = (key: string, url: string) =>
+  new DvcError('remote-changed', `'${key}' in '${url}' changed while it was read.`, {
+    hint: 'Run the command again.',
+    retryable: true,
+    data: { key, url },
   });

@@ -18,7 +18,8 @@ export async function openStore(kind: StoreKind, url: string, options: RemoteOpt
   return module.openStore(url, options);
 }
 
-function findBundle(kind: StoreKind): string {
+/** Where `remote-KIND.js` is: beside this code, or some folders above it in a bundle of tests. */
+export function findBundle(kind: StoreKind | 'azure-identity'): string {
   for (let folder = __dirname, left = 3; left > 0; folder = dirname(folder), left--) {
     const script = join(folder, `remote-${kind}.js`);
     if (fs.existsSync(script)) return script;

@@ -24,3 +24,16 @@ export const fromFile = (path: string, size: number): Source => ({
   open: (from = 0, to = size) =>
     from < to ? fs.createReadStream(path, { start: from, end: to - 1 }) : Readable.from([]),
 });
+
+/** A stream that breaks with another error than the one beneath: with one the user can act on. */
+export function explained(body: Readable, explain: (error: unknown) => Error): Readable {
+  async function* chunks(): AsyncGenerator<Buffer> {
+    try {
+      yield* body as AsyncIterable<Buffer>; // Byte streams have no other chunks.
+    } catch (error) {
+      throw explain(error);
+    }
+  }
+  body.on('error', () => {}); // One that nobody reads any more may still break.
+  return Readable.from(chunks(), { objectMode: false }).once('close', () => body.destroy());
+}
