@@ -85,9 +85,10 @@ export class RepoData {
     ctx: OpContext,
     options: ReadOptions = {},
     hash: ContentHash = 'md5',
+    cache = this.cache(hash),
   ): Promise<DataState> {
-    const state = await this.workspace.read(target, hash, ignore, ctx, { ...options, ...this.#intoCache(hash, ctx) });
-    if (state.kind === 'directory') await this.cache(hash).storeTree(state.tree, ctx);
+    const state = await this.workspace.read(target, hash, ignore, ctx, { ...options, ...this.#into(cache, ctx) });
+    if (state.kind === 'directory') await cache.storeTree(state.tree, ctx);
     return state;
   }
 
@@ -111,14 +112,18 @@ export class RepoData {
   }
 
   /** Like {@link store}, for a file or folder outside the repository. */
-  async storeOutside(source: string, ctx: OpContext, options: ReadOptions = {}): Promise<DataState> {
-    const state = await this.workspace.readOutside(source, 'md5', ctx, { ...options, ...this.#intoCache('md5', ctx) });
-    if (state.kind === 'directory') this.cache('md5').addTree(state.tree);
+  async storeOutside(
+    source: string,
+    ctx: OpContext,
+    options: ReadOptions = {},
+    cache = this.cache('md5'),
+  ): Promise<DataState> {
+    const state = await this.workspace.readOutside(source, 'md5', ctx, { ...options, ...this.#into(cache, ctx) });
+    if (state.kind === 'directory') cache.addTree(state.tree);
     return state;
   }
 
-  #intoCache(hash: ContentHash, ctx: OpContext): ReadOptions {
-    const cache = this.cache(hash);
+  #into(cache: LocalOdb, ctx: OpContext): ReadOptions {
     return {
       readFiles: (selection, _hash, at, onProgress) => cache.store(selection, at, onProgress),
       async alsoRead(digests) {

@@ -2,8 +2,9 @@ import { invalidFile } from '../core/errors.ts';
 import type { FileView } from '../core/file-view.ts';
 import { asStageAddress, type RepoPath } from '../core/ids.ts';
 import { joinRepoPath, parentOf } from '../core/paths.ts';
-import { type DvcFile, type DvcFileOut, parseDvcFile } from '../files/dvc-file.ts';
-import type { Output } from './output.ts';
+import { isPyMap, type PyMap, pyStr } from '../core/python.ts';
+import { type DvcFile, type DvcFileDep, type DvcFileOut, parseDvcFile } from '../files/dvc-file.ts';
+import type { Output, Place } from './output.ts';
 import { placeOf } from './place.ts';
 import type { DataStage, Dependency, ImportStage } from './stage.ts';
 
@@ -39,14 +40,33 @@ export function pointerStage(pointer: DvcFile, file: RepoPath, root: string): Da
       (dep): Dependency => ({
         stage: address,
         defPath: dep.path,
-        place: placeOf(root, wdir, dep.path),
+        place: placeOfDep(root, wdir, dep),
         hash: dep.hash,
         meta: dep.meta,
+        ...(isVersioned(dep) ? { isVersioned: true } : {}),
         ...(dep.repo ? { source: dep.repo } : {}),
       }),
     ),
   };
 }
+
+/** What a store of the dependency is opened with goes along. */
+function placeOfDep(root: string, wdir: RepoPath, { path, fsConfig }: DvcFileDep): Place {
+  const place = placeOf(root, wdir, path);
+  if (place.kind !== 'url' || !fsConfig || fsConfig.size === 0) return place;
+  return { ...place, options: optionsOf(fsConfig) };
+}
+
+/** The options of a store as texts, as the configuration has them. */
+export const optionsOf = (config: PyMap): Record<string, string> =>
+  Object.fromEntries(
+    [...config].filter(([, value]) => !isPyMap(value)).map(([key, value]) => [pyStr(key), pyStr(value)]),
+  );
+
+const isVersioned = ({ files, meta, fsConfig, path }: DvcFileDep): boolean =>
+  files !== undefined ||
+  meta.versionId !== undefined ||
+  (fsConfig?.get('version_aware') === true && /^(s3|gs|gcs|azure|abfss?|adls?|remote):/i.test(path));
 
 const toOutput = (
   out: DvcFileOut,

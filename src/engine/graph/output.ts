@@ -6,7 +6,7 @@ import type { HashInfo, Meta } from '../hash/hash-info.ts';
 export type Place =
   | { readonly kind: 'repo'; readonly path: RepoPath }
   | { readonly kind: 'outside'; readonly path: string } // Absolute, on this machine.
-  | { readonly kind: 'url'; readonly url: string };
+  | { readonly kind: 'url'; readonly url: string; readonly options?: Readonly<Record<string, string>> }; // As `fs_config` has them.
 
 export type OutputKind = 'out' | 'metric' | 'plot';
 

@@ -1,6 +1,6 @@
 import type { RepoPath, StageAddress } from '../core/ids.ts';
 import type { PyValue } from '../core/python.ts';
-import type { DvcFile } from '../files/dvc-file.ts';
+import type { DvcFile, RepoSource } from '../files/dvc-file.ts';
 import type { HashInfo, Meta } from '../hash/hash-info.ts';
 import type { Output, Place } from './output.ts';
 
@@ -12,7 +12,9 @@ export interface Dependency {
   readonly hash: HashInfo | undefined;
   readonly meta: Meta;
   /** Set for `dvc import`: the data lives in this Git repository. */
-  readonly source?: { readonly url: string; readonly rev?: string; readonly revLock?: string };
+  readonly source?: RepoSource;
+  /** The store keeps versions, and one of them is recorded. */
+  readonly isVersioned?: boolean;
 }
 
 /** Values of one params file that a stage depends on. */

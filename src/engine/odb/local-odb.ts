@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import { dirname } from 'node:path';
 import type { Readable } from 'node:stream';
-import { errnoOf, fromErrno, noLinkType, objectCorrupt, objectMissing } from '../core/errors.ts';
+import { DvcError, errnoOf, fromErrno, noLinkType, objectCorrupt, objectMissing } from '../core/errors.ts';
 import { asOid, isDirOid, type Oid } from '../core/ids.ts';
 import { checkAborted, type OpContext } from '../core/op-context.ts';
 import type { Tree } from '../hash/tree.ts';
@@ -359,33 +359,78 @@ export class LocalOdb implements Odb {
    * @throws `object-corrupt` if the bytes are not the object's: nothing of them stays
    */
   async receive(oid: Oid, stream: Readable, from: string, ctx: OpContext): Promise<number> {
+    const { size } = await this.#receive(
+      stream,
+      dirname(this.pathOf(oid)),
+      isDirOid(oid) ? '.dir' : '',
+      ctx,
+      (digest) => {
+        if (digest !== oid.slice(0, 32)) throw objectCorrupt(oid, from);
+      },
+    );
+    return size;
+  }
+
+  /** Writes a file's content that arrives as a stream, whose digest nobody knows yet. @param size Bytes that have to come. @throws `remote-changed` */
+  async receiveNew(
+    stream: Readable,
+    expected: number | undefined,
+    from: string,
+    ctx: OpContext,
+    onBytes?: (bytes: number) => void,
+  ): Promise<{ oid: Oid; size: number }> {
+    return this.#receive(
+      stream,
+      this.root,
+      '',
+      ctx,
+      (_, size) => {
+        if (expected !== undefined && size !== expected) throw cutShort(from, expected, size);
+      },
+      onBytes,
+    );
+  }
+
+  async #receive(
+    stream: Readable,
+    scratch: string,
+    suffix: '' | '.dir',
+    ctx: OpContext,
+    check: (digest: string, size: number) => void,
+    onBytes?: (bytes: number) => void,
+  ): Promise<{ oid: Oid; size: number }> {
     using _stream = disposeWith(stream);
     this.#beginWriting();
-    const target = this.pathOf(oid);
     const folderMode = this.#options.shared ? SHARED_FOLDER : undefined;
     const flush = this.#unflushed.flushesEach(1);
     const hasher = newHasher(this.hash);
-    const sink = new FileSink(`${dirname(target)}/${this.#pool.tempName()}`, newObject(folderMode, flush));
+    const sink = new FileSink(`${scratch}/${this.#pool.tempName()}`, newObject(folderMode, flush));
     let whole = false;
     let size = 0;
+    let digest = '';
     try {
       for await (const chunk of stream as AsyncIterable<Buffer>) {
         checkAborted(ctx.signal);
         hasher.update(chunk);
         sink.write(chunk, chunk.length);
         size += chunk.length;
+        onBytes?.(chunk.length);
       }
-      if (hasher.digest() !== oid.slice(0, 32)) throw objectCorrupt(oid, from);
+      digest = hasher.digest();
+      check(digest, size);
       whole = true;
     } catch (error) {
-      throw fromErrno(error, 'write', target);
+      throw fromErrno(error, 'write', sink.path);
     } finally {
       if (!whole) sink.abandon();
     }
     sink.close();
+    const oid = asOid(digest + suffix);
+    const target = this.pathOf(oid);
+    makeFolder(dirname(target), folderMode);
     publish(sink.path, target);
-    this.#unflushed.add(Uint8Array.from(Buffer.from(oid.slice(0, 32), 'hex')), isDirOid(oid) ? '.dir' : '', flush);
-    return size;
+    this.#unflushed.add(Uint8Array.from(Buffer.from(digest, 'hex')), suffix, flush);
+    return { oid, size };
   }
 
   /** Hashes objects, all of them or those given, and compares with their names. Changes nothing. */
@@ -577,6 +622,13 @@ function* sizesIn(root: string, { digests, suffix }: ObjectColumns): Generator<v
 }
 
 const sum = (column: Float64Array): number => column.reduce((total, size) => total + size, 0);
+
+const cutShort = (from: string, expected: number, size: number) =>
+  new DvcError('remote-changed', `'${from}' gave ${size} bytes instead of ${expected}.`, {
+    hint: 'It was cut, or is being written: run the command again.',
+    retryable: true,
+    data: { expected, size },
+  });
 
 /** A stream that nobody has begun to read may fail all the same, which would end the process. */
 function disposeWith(stream: Readable): Disposable {

@@ -67,6 +67,15 @@ async function importReasons(stage: ImportStage, inputs: ChangeInputs): Promise<
           old: undefined,
           new: undefined,
         });
+    } else if (dep.isVersioned) {
+      if (await inputs.hasUpdate?.(dep, stage))
+        reasons.push({
+          kind: 'dependency',
+          path: inputs.show(dep),
+          word: 'update available',
+          old: undefined,
+          new: undefined,
+        });
     } else if (!stage.frozen) push(reasons, 'dependency', await dependencyReason(dep, inputs));
   }
   return reasons;

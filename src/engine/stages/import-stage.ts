@@ -2,16 +2,25 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DvcError, dataMissing, fromErrno } from '../core/errors.ts';
+import { asRepoPath, type RepoPath } from '../core/ids.ts';
 import { checkAborted, type OpContext, warn } from '../core/op-context.ts';
-import { stageChecksum } from '../files/dvc-file.ts';
+import { nameOf, parentOf } from '../core/paths.ts';
+import { type DvcFileDep, stageChecksum } from '../files/dvc-file.ts';
 import { openGit } from '../git/git-cli.ts';
-import { repoPathOf } from '../graph/output.ts';
+import { type Output, repoPathOf } from '../graph/output.ts';
 import type { Dependency, ImportStage } from '../graph/stage.ts';
+import { Tree } from '../hash/tree.ts';
+import type { LocalOdb } from '../odb/local-odb.ts';
+import { throwFailures } from '../odb/workspace-data.ts';
 import { isFolder } from '../platform/exists.ts';
+import { FileList } from '../platform/file-list.ts';
+import type { LinkType } from '../platform/links.ts';
 import type { Repo } from '../repo.ts';
+import { refuseLinkedParents } from '../workspace/own-copies.ts';
+import { type Content, externalRecord, type Keep, recordOfContent, storeExternal } from './external-data.ts';
+import { spareOdb } from './spare-odb.ts';
 import { showPlace } from './stage-checks.ts';
 import { clearOutputs, lackingOutputs, restoreOutput } from './stage-outputs.ts';
-import { recordEntry, relinkOutputs, storeOutputs } from './stage-records.ts';
 import { recordedOuts } from './stage-run.ts';
 
 /** Nothing was ever fetched, as after `import --no-download`. */
@@ -24,68 +33,141 @@ export const isFetched = (stage: ImportStage): boolean => !stage.frozen || isPar
 export const showSource = (repo: Repo, dep: Dependency, cwd: string): string =>
   dep.source ? `${dep.defPath} (${dep.source.url})` : showPlace(repo, dep, cwd);
 
+export interface Bringing {
+  /** The record is right: what the cache holds is what the source has. */
+  readonly isCached: boolean;
+  /** Into the cache; else into the workspace alone. */
+  readonly commit: boolean;
+  /** False: only what the source has is recorded, as by `--no-download`. */
+  readonly download?: boolean;
+  /** Makes Git ignore the output. */
+  ignore(): Promise<void>;
+}
+
 /**
  * Brings the data of an import: from the cache where `isCached` says that its record is right, else from its source, which is then recorded.
  *
- * @param ignore Makes Git ignore it. @returns the pointer file, absolute
- * @throws `output-missing` where the source is gone: the output stays as it is then; `unsupported` for sources on other machines
+ * Everything is in the cache before the workspace changes, and the pointer comes last: killed anywhere, the import is as it was or whole.
+ *
+ * @returns the pointer file, absolute
+ * @throws `output-missing` where the source is gone: the output stays as it is then
  */
 export async function bringImport(
   repo: Repo,
   stage: ImportStage,
-  { isCached, commit, ignore }: { readonly isCached: boolean; readonly commit: boolean; ignore(): Promise<void> },
+  { isCached, commit, download = true, ignore }: Bringing,
   ctx: OpContext,
 ): Promise<string> {
   const records = recordedOuts(stage.outs);
-  const [dep] = stage.deps;
   const [output] = stage.outs;
   const target = output && repoPathOf(output);
-  if (!dep || !output || target === undefined) throw unsupportedSource(stage.file);
-  if (isCached && !isPartial(stage) && (await lackingOutputs(repo, records, ctx)).length === 0) {
+  if (!output || target === undefined) throw notAnImport(showPlace(repo, output ?? stage.deps[0]!, ctx.cwd));
+  refuseLinkedParents(repo, target);
+  if (isCached && download && !isPartial(stage) && (await lackingOutputs(repo, records, ctx)).length === 0) {
     await ignore();
     await restoreOutput(repo, output, records[0]!, ctx);
     return repo.absolute(stage.file);
   }
-  if (dep.source || dep.place.kind === 'url') throw unsupportedSource(showSource(repo, dep, ctx.cwd));
-  const source = dep.place.kind === 'repo' ? repo.absolute(dep.place.path) : dep.place.path;
-  const state = await repo.readPlace(dep.place, 'md5', ctx);
-  if (state.kind === 'missing') throw dataMissing('dependency', showPlace(repo, dep, ctx.cwd));
-  await clearOutputs(repo, stage.outs, ctx);
-  const to = repo.absolute(target);
-  if (state.kind === 'file') copyData(source, to);
-  else {
-    makeFolder(to);
-    for (const below of state.tree.paths) {
-      checkAborted(ctx.signal);
-      copyData(path.join(source, below), path.join(to, below));
-    }
+  if (!download) {
+    const dep = await recordSource(repo, stage, ctx);
+    await clearOutputs(repo, stage.outs, ctx);
+    await ignore();
+    return writeImport(repo, stage, dep, undefined);
   }
+  await using spare = commit ? undefined : spareOdb(repo);
+  const cache = spare?.odb ?? repo.cache('md5');
+  const { dep, content } = await storeSource(repo, stage, cache, ctx);
+  checkAborted(ctx.signal);
+  if (commit) await repo.data.flush(ctx);
   await ignore();
-  const stored = await storeOutputs(repo, stage, { commit }, ctx);
-  if (commit) {
-    await repo.data.flush(ctx);
-    await relinkOutputs(repo, stored, ctx);
+  await clearOutputs(repo, stage.outs, ctx);
+  await placeContent(repo, target, content, cache, commit ? undefined : ['reflink', 'copy'], ctx);
+  tellEmpty(repo, output, content, ctx);
+  return writeImport(repo, stage, dep, content);
+}
+
+/** The entry of the dependency with what it records of the source as it is now. @throws `output-missing` */
+export async function recordSource(repo: Repo, stage: ImportStage, ctx: OpContext): Promise<DvcFileDep> {
+  const { dep, entry } = onlyDep(stage);
+  const record = await externalRecord(repo, dep.place, ctx);
+  if (!record) throw dataMissing('dependency', showPlace(repo, dep, ctx.cwd));
+  return { ...entry, ...record };
+}
+
+async function storeSource(
+  repo: Repo,
+  stage: ImportStage,
+  cache: LocalOdb,
+  ctx: OpContext,
+): Promise<{ readonly dep: DvcFileDep; readonly content: Content }> {
+  const { dep, entry } = onlyDep(stage);
+  const stored = await storeExternal(repo, dep.place, cache, ctx, await keeping(repo, stage));
+  if (!stored) throw dataMissing('dependency', showPlace(repo, dep, ctx.cwd));
+  return { dep: { ...entry, ...stored.record }, content: stored.content };
+}
+
+/** What of a folder counts as the output's: what `.dvcignore` does not name, where the output lies. */
+async function keeping(repo: Repo, stage: ImportStage): Promise<Keep> {
+  const target = stage.outs[0] && repoPathOf(stage.outs[0]);
+  if (target === undefined) return () => true;
+  const test = await repo.ignore.testFor(parentOf(target));
+  return (relpath) => test(asRepoPath(`${target}/${relpath}`), false)?.ignored !== true;
+}
+
+function onlyDep(stage: ImportStage): { readonly dep: Dependency; readonly entry: DvcFileDep } {
+  const [dep, entry] = [stage.deps[0], stage.pointer.deps[0]];
+  if (!dep || !entry || stage.deps.length !== 1 || entry.db || dep.source) throw notAnImport(stage.file);
+  return { dep, entry };
+}
+
+/** Content that is in `cache` appears at a path where nothing is, by one rename. */
+async function placeContent(
+  repo: Repo,
+  target: RepoPath,
+  content: Content,
+  cache: LocalOdb,
+  types: readonly LinkType[] | undefined,
+  ctx: OpContext,
+): Promise<void> {
+  const isFolder = content.kind === 'directory';
+  const tree = isFolder ? content.tree : Tree.from([{ relpath: nameOf(target), md5: content.oid }]);
+  if (tree.length === 0) return makeFolder(repo.absolute(target));
+  const result = await cache.place(
+    {
+      root: repo.root,
+      folder: isFolder ? target : parentOf(target),
+      paths: tree.paths,
+      digests: tree.digests,
+      fresh: isFolder,
+      ...(types ? { types } : {}),
+    },
+    ctx,
+  );
+  throwFailures(result, 'create');
+  const asOf = await repo.state.clockAfter(result.files);
+  if (!isFolder) repo.state.recordFile(target, 'md5', result.files.statAt(0), content.oid, asOf);
+  else {
+    const files = FileList.blank(tree.paths);
+    for (let i = 0; i < tree.length; i++) files.set(i, result.files.statAt(i));
+    repo.state.record(target, 'md5', files, tree.digests, { asOf, tree: content.oid });
   }
+  repo.outputsMade.remember(target, content.oid);
+}
+
+/** @param content Undefined where nothing was downloaded: then nothing is recorded of it, and the checksum is over what was, as in DVC. */
+function writeImport(repo: Repo, stage: ImportStage, dep: DvcFileDep, content: Content | undefined): string {
   const { pointer } = stage;
-  const made = stored.get(output)!;
-  const changed = {
-    ...pointer,
-    deps: pointer.deps.map((one) => ({ ...one, ...recordEntry(dep, { state, hash: 'md5' }) })),
-    outs: pointer.outs.map((one) => ({ ...one, ...recordEntry(output, made) })),
-  };
-  repo.writePointer(stage.file, { ...changed, md5: stageChecksum(changed) });
+  const out = pointer.outs[0]!;
+  const made = content && { ...out, legacy: false, ...recordOfContent(content) };
+  const summed = { ...pointer, deps: [dep], outs: [made ?? out] };
+  const written = made ?? { ...out, legacy: false, hash: undefined, meta: {}, files: undefined };
+  repo.writePointer(stage.file, { ...summed, outs: [written], md5: stageChecksum(summed) });
   return repo.absolute(stage.file);
 }
 
-/** Copies a file's bytes; like DVC not whether it can be executed. */
-function copyData(from: string, to: string): void {
-  try {
-    fs.mkdirSync(path.dirname(to), { recursive: true });
-    fs.copyFileSync(from, to, fs.constants.COPYFILE_FICLONE);
-    fs.chmodSync(to, 0o666 & ~process.umask());
-  } catch (error) {
-    throw fromErrno(error, 'copy', from);
-  }
+function tellEmpty(repo: Repo, output: Output, content: Content, ctx: OpContext): void {
+  const isEmpty = content.kind === 'file' ? content.size === 0 : content.tree.length === 0;
+  if (isEmpty) warn(ctx, `'${showPlace(repo, output, ctx.cwd)}' is empty.`);
 }
 
 function makeFolder(folder: string): void {
@@ -137,8 +219,8 @@ export function localRepository(url: string, folders: readonly string[]): string
   return folders.map((folder) => path.resolve(folder, written)).find(isFolder);
 }
 
-const unsupportedSource = (shown: string) =>
-  new DvcError('unsupported', `'${shown}' cannot be fetched: only files and folders of this machine can.`, {
+const notAnImport = (shown: string) =>
+  new DvcError('unsupported', `'${shown}' cannot be fetched: its stage file is not that of one import.`, {
     hint: 'Freeze the stage with `lode freeze`, so that it stays as it is.',
     data: { path: shown },
   });

@@ -42,7 +42,12 @@ export function changeInputs(repo: Repo, ctx: OpContext): ChangeInputs {
   };
   return {
     async find(place, name) {
-      if (place.kind === 'url' || !isContentHash(name)) return undefined;
+      if (place.kind === 'url') {
+        const { externalRecord } = await import('./external-data.ts');
+        const hash = (await externalRecord(repo, place, ctx))?.hash;
+        return hash && { hash };
+      }
+      if (!isContentHash(name)) return undefined;
       const hash = name as ContentHash; // The line above.
       const state = await read(place, hash);
       if (state.kind === 'missing') return undefined;
@@ -72,10 +77,13 @@ export function changeInputs(repo: Repo, ctx: OpContext): ChangeInputs {
       return bytes;
     },
     show: (item) => showPlace(repo, item, ctx.cwd),
-    checksumHolds: (stage) =>
-      stage.kind === 'pipeline' ||
-      stage.pointer.md5 === undefined ||
-      stage.pointer.md5 === stageChecksum(stage.pointer),
+    checksumHolds: (stage) => {
+      if (stage.kind === 'pipeline') return true;
+      const { md5 } = stage.pointer;
+      // An import that was never carried out has none yet.
+      if (md5 === undefined) return stage.kind === 'data' || stage.deps.length !== 1 || stage.outs.length !== 1;
+      return md5 === stageChecksum(stage.pointer);
+    },
   };
 }
 

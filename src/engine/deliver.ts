@@ -1,0 +1,93 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { cancelled, DvcError, fromErrno } from './core/errors.ts';
+import { checkAborted, type OpContext } from './core/op-context.ts';
+import { requireSpace } from './platform/disk-space.ts';
+import { isFolder } from './platform/exists.ts';
+import { mapLimit } from './platform/map-limit.ts';
+import { sweepOnce, tempName } from './platform/temp-name.ts';
+
+/** One file that is written somewhere outside of any cache. */
+export interface DeliveredFile {
+  /** From the target's top; '' for the one file that the target is. */
+  readonly relpath: string;
+  /** Bytes, where known: others are an error. */
+  readonly size: number | undefined;
+  /** A file of this machine, or bytes that come. */
+  readonly content: { readonly path: string } | { open(): Promise<Readable> };
+}
+
+/** What is beside the target while it is being made: `fill` puts all there, and it appears at `target` when that is done. */
+export async function deliver(
+  target: string,
+  { fill }: { fill(aside: string): Promise<void> },
+  ctx: OpContext,
+): Promise<void> {
+  const parent = path.dirname(target);
+  const aside = path.join(parent, tempName());
+  try {
+    fs.mkdirSync(parent, { recursive: true });
+    sweepOnce(parent);
+    await fill(aside);
+    checkAborted(ctx.signal);
+    moveOver(aside, target);
+  } catch (error) {
+    throw fromErrno(error, 'write', target);
+  } finally {
+    fs.rmSync(aside, { recursive: true, force: true });
+  }
+}
+
+/** Writes files below `aside`, several at a time. Nothing is executable, as in DVC. @throws `no-space`, `remote-changed` */
+export async function writeFiles(
+  aside: string,
+  files: readonly DeliveredFile[],
+  concurrency: number,
+  ctx: OpContext,
+  onFile: (bytes: number, relpath: string) => void,
+): Promise<void> {
+  requireSpace(
+    path.dirname(aside),
+    files.reduce((sum, { size }) => sum + (size ?? 0), 0),
+    'write the data',
+  );
+  await mapLimit(files, concurrency, ctx.signal, async ({ relpath, size, content }) => {
+    const to = relpath === '' ? aside : path.join(aside, relpath);
+    fs.mkdirSync(path.dirname(to), { recursive: true });
+    if ('path' in content) await fs.promises.copyFile(content.path, to, COPY);
+    else await receive(await content.open(), to, ctx);
+    const stats = fs.statSync(to);
+    if (size !== undefined && stats.size !== size) throw cutShort(relpath || path.basename(to), size, stats.size);
+    fs.chmodSync(to, 0o666 & ~process.umask());
+    onFile(stats.size, relpath);
+  });
+}
+
+const COPY = fs.constants.COPYFILE_FICLONE | fs.constants.COPYFILE_EXCL;
+
+async function receive(stream: Readable, to: string, { signal }: OpContext): Promise<void> {
+  try {
+    await pipeline(stream, fs.createWriteStream(to, { flags: 'wx' }), { signal });
+  } catch (error) {
+    throw signal.aborted ? cancelled() : error;
+  }
+}
+
+/** One rename; into a folder that is there file by file, whose other files stay. */
+function moveOver(from: string, to: string): void {
+  if (!isFolder(to) || fs.lstatSync(to).isSymbolicLink() || !isFolder(from)) {
+    if (isFolder(to) || isFolder(from)) fs.rmSync(to, { recursive: true, force: true });
+    fs.renameSync(from, to);
+    return;
+  }
+  for (const name of fs.readdirSync(from)) moveOver(path.join(from, name), path.join(to, name));
+}
+
+const cutShort = (name: string, expected: number, size: number) =>
+  new DvcError('remote-changed', `'${name}' has ${size} bytes instead of ${expected}.`, {
+    hint: 'It was cut, or is being written: run the command again.',
+    retryable: true,
+    data: { expected, size },
+  });

@@ -1,0 +1,139 @@
+import { DvcError, withMessagePrefix } from '../core/errors.ts';
+import { checkAborted, type OpContext, warn } from '../core/op-context.ts';
+import type { ImportStage, Stage } from '../graph/stage.ts';
+import { selectTargets } from '../graph/targets.ts';
+import { type ChangeInputs, changeReasons } from '../pipeline/changed.ts';
+import type { Repo } from '../repo.ts';
+import { bringImport, showSource } from '../stages/import-stage.ts';
+import { importToRemote } from '../stages/import-to-remote.ts';
+import { changeInputs, showAddress, showPlace } from '../stages/stage-checks.ts';
+import type { WriteResult } from './write-result.ts';
+
+export interface UpdateOptions {
+  /** Pointer files of imports, or their outputs; with `recursive` folders. */
+  readonly targets: readonly string[];
+  readonly recursive?: boolean;
+  /** Of the source repository: another revision than the recorded one. */
+  readonly rev?: string;
+  /** Record what the source is now, and download nothing. */
+  readonly noDownload?: boolean;
+  readonly toRemote?: boolean;
+  readonly remote?: string;
+  readonly jobs?: number;
+}
+
+export interface UpdateResult extends WriteResult {
+  /** Pointer files, from the user's folder, and whether their source had something newer. */
+  readonly imports: readonly { readonly pointer: string; readonly changed: boolean }[];
+}
+
+/**
+ * Looks whether the sources of imports have something newer, and brings it. A frozen import stays frozen.
+ *
+ * @throws `target-not-found`, `unsupported` for what is no import, `output-missing` where a source is gone. Source: dvc-format 9.13.
+ */
+export async function update(repo: Repo, options: UpdateOptions, ctx: OpContext): Promise<UpdateResult> {
+  refuseMisuse(options);
+  await using _lock = await repo.lock(ctx);
+  try {
+    const index = await repo.index();
+    const { recursive = false, targets } = options;
+    const stages = new Set(
+      selectTargets(index, targets, { root: repo.root, cwd: ctx.cwd, recursive }).map(({ stage }) => stage),
+    );
+    const imports = [...stages].filter(isImport);
+    for (const stage of stages) if (!isImport(stage)) tellNoImport(repo, stage, options, ctx);
+    const done: { pointer: string; changed: boolean }[] = [];
+    const touched = new Set<string>();
+    try {
+      for (const stage of imports) {
+        checkAborted(ctx.signal);
+        const changed = await updateOne(repo, stage, options, touched, ctx);
+        done.push({ pointer: showAddress(repo, stage, ctx.cwd), changed });
+      }
+    } finally {
+      repo.state.save();
+      repo.outputsMade.save();
+    }
+    await repo.autostage([...touched]);
+    return { imports: done, touched: [...touched] };
+  } catch (error) {
+    throw withMessagePrefix('failed update data', error);
+  }
+}
+
+const isImport = (stage: Stage): stage is ImportStage =>
+  stage.kind === 'import' && stage.deps.length === 1 && stage.outs.length === 1;
+
+function refuseMisuse({ toRemote, noDownload, remote }: UpdateOptions): void {
+  if (toRemote && noDownload)
+    throw new DvcError('usage', "--to-remote can't be used with --no-download", { exitCode: 1 });
+  if (!toRemote && remote !== undefined)
+    throw new DvcError('usage', "--remote can't be used without --to-remote", { exitCode: 1 });
+}
+
+/** Data that was added here has no source to be newer. */
+function tellNoImport(repo: Repo, stage: Stage, { rev, noDownload, toRemote }: UpdateOptions, ctx: OpContext): void {
+  const option = rev !== undefined ? '--rev' : noDownload ? '--no-download' : toRemote ? '--to-remote' : undefined;
+  if (option !== undefined)
+    throw new DvcError('usage', `${option} can't be used with worktree update`, {
+      hint: `'${showAddress(repo, stage, ctx.cwd)}' is no import.`,
+      exitCode: 1,
+    });
+  warn(ctx, `'${showAddress(repo, stage, ctx.cwd)}' is no import: there is nothing to update it from.`);
+}
+
+async function updateOne(
+  repo: Repo,
+  given: ImportStage,
+  { noDownload = false, toRemote = false, remote }: UpdateOptions,
+  touched: Set<string>,
+  ctx: OpContext,
+): Promise<boolean> {
+  const stage = withNewSource(given);
+  const [dep, output] = [stage.deps[0]!, stage.outs[0]!];
+  const [shown, made] = [showAddress(repo, stage, ctx.cwd), showPlace(repo, output, ctx.cwd)];
+  const target = output.place.kind === 'repo' ? output.place.path : undefined;
+  if (target === undefined)
+    throw new DvcError('output-outside-repo', `'${made}' is outside of the repository.`, { data: { path: made } });
+  await using _paths = await repo.usePaths('lode update', [target], ctx);
+  const ignores = repo.newIgnores();
+  const ignore = (): Promise<void> => ignores.add([{ path: repo.absolute(target), shown: made }]);
+  try {
+    if (toRemote) {
+      if (dep.source) throw repoToRemote();
+      const more = remote === undefined ? {} : { remote };
+      touched.add(await importToRemote(repo, stage, { ignore, command: 'update', ...more }, ctx));
+    } else {
+      const inputs: ChangeInputs = { ...changeInputs(repo, ctx), hasUpdate: async () => false };
+      const reasons = await changeReasons({ ...stage, frozen: false }, inputs);
+      if (reasons.length === 0) {
+        ctx.emit({ type: 'stage-skipped', stage: shown });
+        return false;
+      }
+      ctx.emit({ type: 'import-started', stage: shown, source: showSource(repo, dep, ctx.cwd), output: made });
+      const isCached = reasons.every(({ kind }) => kind === 'output');
+      touched.add(await bringImport(repo, stage, { isCached, commit: true, download: !noDownload, ignore }, ctx));
+    }
+  } catch (error) {
+    ignores.undo();
+    throw error;
+  }
+  for (const file of ignores.touched) touched.add(file);
+  return true;
+}
+
+/** The stage as it is once its source is asked again: of another repository the commit that its revision means now. */
+function withNewSource(stage: ImportStage): ImportStage {
+  const entry = stage.pointer.deps[0]!;
+  if (!entry.repo) return stage;
+  throw new DvcError('unsupported', `'${entry.repo.url}' cannot be asked for another revision yet.`, {
+    hint: 'Use `dvc update` for data of other repositories.',
+  });
+}
+
+const repoToRemote = () =>
+  new DvcError('usage', "Data imported from other DVC or Git repositories can't be updated with --to-remote", {
+    hint: 'It is fetched from its own repository, never from a remote of this one.',
+    exitCode: 1,
+  });
