@@ -63,15 +63,24 @@ export class RepoRemotes implements AsyncDisposable {
     const opened = await openBackend(config.url, Object.fromEntries(texts));
     const backend = opened.folder === undefined ? withRetry(opened) : opened;
     const odbs = new Map<ContentHash, Odb>();
+    const store = storeOf(config);
     return {
       name: config.name,
       config,
       backend,
       odb: (hash) => {
-        const odb = odbs.get(hash) ?? openRemoteOdb(backend, hash, this.#options);
+        const odb = odbs.get(hash) ?? openRemoteOdb(backend, hash, { ...this.#options, store, jobs: config.jobs });
         odbs.set(hash, odb);
         return odb;
       },
     };
   }
+}
+
+/** What tells one store from another: scheme, host and path, without who goes there and how. */
+function storeOf(config: RemoteConfig): string {
+  const url = config.url.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i, '$1').replace(/[?#].*$/s, '');
+  return [url, ...['endpointurl', 'account_name', 'host', 'port'].map((option) => config.text(option) ?? '')].join(
+    '\n',
+  );
 }

@@ -341,6 +341,26 @@ export const objectCorrupt = (oid: string, where: string) =>
     },
   );
 
+/** What arrived under an object's name has another hash. @param found Its hash, and how many bytes that is of. */
+export const objectMismatch = (oid: string, where: string, found: string, bytes: number) =>
+  new DvcError(
+    'object-corrupt',
+    `'${where}' gives other content than that of the object '${oid}': expected ${oid.slice(0, 32)}, found ${found} in ${bytes} bytes.`,
+    {
+      hint: 'Remove the damaged object there, and push it again from where the data is whole.',
+      data: { oid, where, expected: oid.slice(0, 32), found, bytes },
+    },
+  );
+
+/** A connection that broke, or did not come about. @param code As the system names it. */
+export const connectionFailed = (where: string, code: string, cause: unknown) =>
+  new DvcError('remote-failed', `the connection to '${where}' failed (${code}).`, {
+    hint: 'Check the network, the address and a proxy if you use one; `lode remote test` says which step fails.',
+    retryable: true,
+    cause,
+    data: { where, errno: code },
+  });
+
 /** Git leaves the conflict to the user then. */
 export const mergeFailed = (problem: string) =>
   new DvcError('merge-failed', problem, {

@@ -1,3 +1,11 @@
+/** A file that has been in work for a while. */
+export interface FileInWork {
+  /** Relative to the root; an object's name where nobody knows more. */
+  readonly path: string;
+  readonly bytes: number;
+  readonly totalBytes?: number;
+}
+
 /** Counters of one long task. Unknown totals are absent; bytes are of file content. */
 export interface Progress {
   readonly task: string;
@@ -7,6 +15,10 @@ export interface Progress {
   readonly totalBytes?: number;
   /** The path worked on last, relative to the root. */
   readonly current?: string;
+  /** Of bytes a second over the last seconds, once that says something. */
+  readonly rate?: number;
+  readonly working?: readonly FileInWork[];
+  readonly paused?: boolean;
 }
 
 /** Everything the engine announces while it works. Names are past tense; values are plain. */

@@ -1,6 +1,5 @@
 import { cancelled } from './errors.ts';
-import type { EngineEvent, Progress } from './events.ts';
-import { monotonicMs } from './monotonic.ts';
+import type { EngineEvent } from './events.ts';
 
 /** Where messages for the maintainer go. Never secrets, never file content. */
 export interface Log {
@@ -52,45 +51,4 @@ export const warn = (ctx: OpContext, text: string): void => {
   ctx.emit({ type: 'said', level: 'warning', text });
 };
 
-/** Counts one task and announces it at most every 50 ms, and once at its end. */
-export interface Counter {
-  advance(files: number, bytes: number, current?: string): void;
-  /** Sets totals that became known later. */
-  expect(files: number, bytes?: number): void;
-  done(): void;
-}
-
-export function startProgress(ctx: OpContext, task: string, totalFiles?: number, totalBytes?: number): Counter {
-  let state: Progress = {
-    task,
-    files: 0,
-    bytes: 0,
-    ...(totalFiles === undefined ? {} : { totalFiles }),
-    ...(totalBytes === undefined ? {} : { totalBytes }),
-  };
-  let last = 0;
-  const announce = (force: boolean): void => {
-    const now = monotonicMs();
-    if (!force && now - last < 50) return;
-    last = now;
-    ctx.emit({ type: 'progressed', progress: state });
-  };
-  return {
-    advance(files, bytes, current) {
-      state = {
-        ...state,
-        files: state.files + files,
-        bytes: state.bytes + bytes,
-        ...(current === undefined ? {} : { current }),
-      };
-      announce(false);
-    },
-    expect(files, bytes) {
-      state = { ...state, totalFiles: files, ...(bytes === undefined ? {} : { totalBytes: bytes }) };
-    },
-    done() {
-      announce(true);
-      ctx.emit({ type: 'task-finished', task });
-    },
-  };
-}
+export { type Counter, startProgress } from './progress.ts';

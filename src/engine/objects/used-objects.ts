@@ -101,7 +101,8 @@ function outputsOf(
 export function rootsOf(used: readonly UsedOutput[]): TransferRoot[] {
   return used.map(({ output, oid, path }) => {
     const relative = below(path, output.place.path);
-    if (relative === '' || !isDirOid(oid)) return { oid };
-    return { oid, only: (relpath) => relpath === relative || relpath.startsWith(`${relative}/`) };
+    const known = { oid, path: output.place.path, size: output.meta.size };
+    if (relative === '' || !isDirOid(oid)) return known;
+    return { ...known, only: (relpath) => relpath === relative || relpath.startsWith(`${relative}/`) };
   });
 }

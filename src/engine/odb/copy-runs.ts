@@ -11,8 +11,9 @@ const RUN = /^runs\/[0-9a-f]{2}\/[0-9a-f]{64}\/[0-9a-f]{64}$/;
 export async function copyRuns(from: Backend, to: Backend, ctx: OpContext): Promise<string[]> {
   const there = new Set<string>();
   for await (const { key } of to.list(RUNS, ctx)) there.add(key);
-  const keys: string[] = [];
-  for await (const { key } of from.list(RUNS, ctx)) if (RUN.test(key) && !there.has(key)) keys.push(key);
+  const found = new Set<string>();
+  for await (const { key } of from.list(RUNS, ctx)) if (RUN.test(key) && !there.has(key)) found.add(key);
+  const keys = [...found];
   const limit = Math.min(from.traits.maxConcurrency, to.traits.maxConcurrency);
   await mapLimit(keys, limit, ctx.signal, async (key) => {
     const bytes = await readAll(await from.read(key, ctx), ctx.signal);

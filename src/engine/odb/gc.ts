@@ -1,16 +1,14 @@
 import * as fs from 'node:fs';
-import { fromErrno, removalFailed } from '../core/errors.ts';
-import { isDirOid, isOid, type Oid } from '../core/ids.ts';
+import { DvcError, fromErrno, removalFailed } from '../core/errors.ts';
+import { isDirOid, type Oid } from '../core/ids.ts';
 import type { OpContext } from '../core/op-context.ts';
-import type { ContentHash } from '../platform/digest.ts';
 import type { OnProgress } from '../platform/io-jobs.ts';
 import { mapLimit } from '../platform/map-limit.ts';
 import { OidSet } from '../platform/oid-set.ts';
 import { runInSlices } from '../platform/slices.ts';
-import type { Backend } from '../remote/backend.ts';
+import { oidAt } from './existence.ts';
 import type { LocalOdb } from './local-odb.ts';
-import { objectKey } from './odb.ts';
-import { objectPrefix } from './remote-odb.ts';
+import type { RemoteOdb } from './remote-odb.ts';
 
 /** Objects of one database that nothing uses. Made before anything is deleted. */
 export interface SweepPlan {
@@ -75,44 +73,67 @@ function removeUnpacked(odb: LocalOdb, oid: Oid): void {
 
 /** What can go from a remote that is reached through a backend. */
 export async function planRemoteSweep(
-  backend: Backend,
-  hash: ContentHash,
+  remote: RemoteOdb,
   used: OidSet,
   since: number,
   ctx: OpContext,
 ): Promise<SweepPlan> {
-  const prefix = objectPrefix(hash);
+  const { backend } = remote;
   const oids = new OidSet();
-  const found = { bytes: 0, young: 0 };
-  for await (const { key, size, mtime } of backend.list(prefix, ctx)) {
-    const oid = oidOf(key.slice(prefix.length));
+  const young = new OidSet();
+  let total = 0;
+  for await (const { key, size, mtime } of backend.list(remote.prefix, ctx)) {
+    const oid = oidAt(remote, key);
     if (oid === undefined || used.has(oid)) continue;
-    if (mtime !== undefined && isYoung(mtime, since)) found.young++;
-    else if (oids.add(oid)) found.bytes += size;
+    if (mtime !== undefined && isYoung(mtime, since)) young.add(oid);
+    else if (oids.add(oid)) total += size;
   }
-  const keyOf = (oid: Oid): string => prefix + objectKey(oid);
   return {
     count: oids.size,
-    ...found,
+    bytes: total,
+    young: young.size,
     *paths() {
-      for (const oid of treesFirst(oids)) yield `${backend.url.replace(/\/$/, '')}/${keyOf(oid)}`;
+      for (const oid of treesFirst(oids)) yield `${backend.url.replace(/\/$/, '')}/${remote.keyOf(oid)}`;
     },
     async sweep(now, onProgress) {
+      remote.forget(now); // Before the first deletion, so that no kill leaves a memory of what is gone.
       const all = [...treesFirst(oids)];
       const trees = all.filter(isDirOid);
-      for (const group of [trees, all.slice(trees.length)])
-        await mapLimit(group, backend.traits.maxConcurrency, now.signal, async (oid) => {
-          await backend.remove(keyOf(oid), now);
-          onProgress?.(1, 0);
-        });
+      for (const group of [trees, all.slice(trees.length)]) await removeAll(remote, group, now, onProgress);
     },
   };
 }
 
-/** `ab/cdef…` is an object's; `runs/…`, `files/…` and whatever else lies beside is not. */
-function oidOf(key: string): Oid | undefined {
-  const name = key.charAt(2) === '/' ? key.slice(0, 2) + key.slice(3) : '';
-  return isOid(name) ? name : undefined;
+/** Keys in one request, where a store removes many. */
+const BATCH = 1000;
+
+/** @throws `io` with those that stayed, after all have been tried */
+async function removeAll(
+  remote: RemoteOdb,
+  oids: readonly Oid[],
+  ctx: OpContext,
+  onProgress?: OnProgress,
+): Promise<void> {
+  const { backend } = remote;
+  const failed: { path: string; message: string }[] = [];
+  const fail = (key: string, error: unknown): void => {
+    if (!DvcError.is(error) || error.code === 'cancelled') throw error;
+    failed.push({ path: `${backend.url.replace(/\/$/, '')}/${key}`, message: error.message });
+  };
+  const { removeMany, traits } = backend;
+  const size = removeMany ? BATCH : 1;
+  const batches = Array.from({ length: Math.ceil(oids.length / size) }, (_, i) => oids.slice(i * size, (i + 1) * size));
+  await mapLimit(batches, traits.maxConcurrency, ctx.signal, async (batch) => {
+    const keys = batch.map((oid) => remote.keyOf(oid));
+    try {
+      if (removeMany) for (const { key, error } of await removeMany(keys, ctx)) fail(key, error);
+      else for (const key of keys) await backend.remove(key, ctx);
+    } catch (error) {
+      for (const key of keys) fail(key, error);
+    }
+    onProgress?.(batch.length, 0);
+  });
+  if (failed.length > 0) throw removalFailed(failed);
 }
 
 function* treesFirst(oids: OidSet): Generator<Oid> {

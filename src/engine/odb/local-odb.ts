@@ -29,7 +29,7 @@ import {
 import type { IoPool } from '../platform/io-pool.ts';
 import { publish, quarantine } from '../platform/io-store.ts';
 import { makeFolder } from '../platform/io-thread.ts';
-import { FileSink, newObject, writeBytes } from '../platform/io-write.ts';
+import { FileSink, newObject, OBJECT_MODE, writeBytes } from '../platform/io-write.ts';
 import { type LinkType, usableLinkTypes } from '../platform/links.ts';
 import { OidSet } from '../platform/oid-set.ts';
 import type { PathList } from '../platform/path-list.ts';
@@ -433,6 +433,34 @@ export class LocalOdb implements Odb {
     return { oid, size };
   }
 
+  /** Stores an object of which the caller has hashed the bytes. @param together How many are being stored, of which this is one. */
+  storeVerified(oid: Oid, bytes: Buffer, together: number): void {
+    this.#addBytes(oid, bytes, together);
+  }
+
+  /** Takes over a file of ours, of which the caller has hashed the bytes, as an object. @param together As in {@link storeVerified}. */
+  adopt(oid: Oid, file: string, together: number): void {
+    this.#beginWriting();
+    const target = this.pathOf(oid);
+    const flush = this.#unflushed.flushesEach(together);
+    try {
+      fs.chmodSync(file, OBJECT_MODE);
+      if (flush) flushFile(file);
+      makeFolder(dirname(target), this.#options.shared ? SHARED_FOLDER : undefined);
+      fs.renameSync(file, target);
+    } catch (error) {
+      throw fromErrno(error, 'write', target);
+    }
+    this.#unflushed.add(Uint8Array.from(Buffer.from(oid.slice(0, 32), 'hex')), isDirOid(oid) ? '.dir' : '', flush);
+  }
+
+  /** A folder on the cache's file system for files to be adopted; undefined where the private one is on it. */
+  get otherScratch(): string | undefined {
+    this.#beginWriting();
+    const deviceOf = (path: string): number | undefined => fs.statSync(path, QUIET)?.dev;
+    return deviceOf(this.root) === deviceOf(this.#options.privateDir) ? undefined : this.root;
+  }
+
   /** Hashes objects, all of them or those given, and compares with their names. Changes nothing. */
   async verify(oids: OidSet | undefined, ctx: OpContext, onProgress?: OnProgress): Promise<VerifyResult> {
     const wanted = oids ?? (await this.list(ctx));
@@ -557,10 +585,10 @@ export class LocalOdb implements Odb {
     return bytes;
   }
 
-  #addBytes(oid: Oid, bytes: Buffer): void {
+  #addBytes(oid: Oid, bytes: Buffer, together = 1): void {
     this.#beginWriting();
     const target = this.pathOf(oid);
-    const flush = this.#unflushed.flushesEach(1);
+    const flush = this.#unflushed.flushesEach(together);
     try {
       if (!this.#holds(oid, bytes, flush)) {
         const temp = `${dirname(target)}/${this.#pool.tempName()}`;

@@ -1,107 +1,146 @@
 import { DvcError, objectCorrupt, objectMissing } from '../core/errors.ts';
-import { isOid, type Oid } from '../core/ids.ts';
+import type { Oid } from '../core/ids.ts';
 import type { OpContext } from '../core/op-context.ts';
 import type { Tree } from '../hash/tree.ts';
 import { decodeTree, invalidTree, TREE_LIMITS } from '../hash/tree-decode.ts';
-import { type ContentHash, hashBytes } from '../platform/digest.ts';
-import { mapLimit } from '../platform/map-limit.ts';
+import { type ContentHash, hashBytes, md5 } from '../platform/digest.ts';
 import { OidSet } from '../platform/oid-set.ts';
 import type { Backend } from '../remote/backend.ts';
-import { fromBuffer, fromFile, readAll } from '../remote/streams.ts';
-import type { LocalOdb } from './local-odb.ts';
+import { isStillThere, listStart, lookFor, type ObjectStore, type OnMissing } from './existence.ts';
+import { KnownObjects } from './known-objects.ts';
 import { type Odb, objectKey } from './odb.ts';
+import { TransferJournal } from './transfer-journal.ts';
 
 /** Where objects lie below a remote's URL (format §8.1). */
 export const objectPrefix = (hash: ContentHash): string => (hash === 'md5' ? 'files/md5/' : '');
 
-/** Asking for each of so many keys costs as much as listing a remote of usual size. */
-const LIST_FROM = 1000;
+export interface RemoteOdbOptions {
+  readonly backend: Backend;
+  readonly hash: ContentHash;
+  /** The repository's private folder, for journals and what the remote is known to hold. */
+  readonly privateDir: string;
+  /** Tells this store from others: scheme, host and path, without credentials. */
+  readonly store?: string;
+  /** `remote.NAME.jobs`. */
+  readonly jobs?: number | undefined;
+}
+
+export interface MissingOptions {
+  /** Told of each as soon as it is known. */
+  readonly onMissing?: OnMissing;
+  /** Believe what was seen there before, after a look at a sample. */
+  readonly remembered?: boolean;
+}
+
+/** Directory objects are read to know what is in them, and then stored: so many bytes of them are kept in between. */
+const KEPT_BYTES = 32 << 20;
 
 /** Objects in a store that is reached through a backend. */
-export class RemoteOdb implements Odb {
+export class RemoteOdb implements Odb, ObjectStore {
   readonly hash: ContentHash;
-  readonly #backend: Backend;
-  readonly #prefix: string;
+  readonly backend: Backend;
+  readonly prefix: string;
+  readonly jobs: number | undefined;
+  readonly journal: TransferJournal;
+  readonly #known: KnownObjects;
+  readonly #kept = new Map<Oid, Buffer>();
+  #keptBytes = 0;
 
-  constructor(backend: Backend, hash: ContentHash) {
-    this.#backend = backend;
-    this.#prefix = objectPrefix(hash);
+  constructor({ backend, hash, privateDir, store = backend.url, jobs }: RemoteOdbOptions) {
+    this.backend = backend;
+    this.prefix = objectPrefix(hash);
     this.hash = hash;
+    this.jobs = jobs;
+    const bound = `${hash} ${store}`;
+    this.journal = new TransferJournal(`${privateDir}/transfers`, bound);
+    this.#known = new KnownObjects(`${privateDir}/remotes/${md5(Buffer.from(bound))}.known`, bound);
   }
 
   get url(): string {
-    return this.#backend.url;
+    return this.backend.url;
   }
 
-  get maxConcurrency(): number {
-    return this.#backend.traits.maxConcurrency;
+  keyOf(oid: Oid): string {
+    return this.prefix + objectKey(oid);
   }
 
-  async missing(oids: OidSet, ctx: OpContext): Promise<OidSet> {
-    const { lists, maxConcurrency } = this.#backend.traits;
-    if (lists && oids.size >= LIST_FROM) return oids.without(await this.list(ctx));
+  async missing(oids: OidSet, ctx: OpContext, options: MissingOptions = {}): Promise<OidSet> {
     const missing = new OidSet();
-    await mapLimit([...oids], maxConcurrency, ctx.signal, async (oid) => {
-      if ((await this.#backend.stat(this.#keyOf(oid), ctx)) === undefined) missing.add(oid);
-    });
+    const onMissing = (oid: Oid): void => {
+      if (missing.add(oid)) options.onMissing?.(oid);
+    };
+    const known = this.#known.all();
+    let asked = oids;
+    if (options.remembered) {
+      const unknown = oids.without(known);
+      const seen = oids.without(unknown);
+      if (seen.size > 0 && (await isStillThere(this, seen, ctx, ctx))) asked = unknown;
+      else if (seen.size > 0) this.forget(ctx);
+    }
+    await lookFor(this, asked, ctx, ctx, onMissing);
+    if (missing.without(known).size < missing.size) this.forget(ctx);
+    this.#known.add(oids.without(missing));
+    this.#known.save(ctx);
     return missing;
   }
 
+  /** These have arrived. */
+  remember(oids: OidSet, ctx: OpContext): void {
+    this.#known.add(oids);
+    this.#known.save(ctx);
+  }
+
+  /** Something is gone, or is about to go: everything is looked for again next time. */
+  forget(ctx: OpContext): void {
+    ctx.log.debug(`what '${this.url}' was known to hold is forgotten`);
+    this.#known.drop();
+  }
+
   async list(ctx: OpContext): Promise<OidSet> {
-    const found = new OidSet();
-    for await (const { key } of this.#backend.list(this.#prefix, ctx)) {
-      const name = key.slice(this.#prefix.length).replace('/', '');
-      if (key.charAt(this.#prefix.length + 2) === '/' && isOid(name)) found.add(name);
-    }
-    return found;
+    return (await listStart(this, '', ctx)).found;
   }
 
   async readTree(oid: Oid, ctx: OpContext): Promise<Tree> {
-    return decodeTree(await this.readObject(oid, ctx), oid);
+    const bytes = await this.readObject(oid, ctx);
+    const tree = decodeTree(bytes, oid);
+    if (this.#keptBytes + bytes.length <= KEPT_BYTES && !this.#kept.has(oid)) {
+      this.#kept.set(oid, bytes);
+      this.#keptBytes += bytes.length;
+    }
+    return tree;
+  }
+
+  /** Verified bytes that were read for another purpose, handed out once. */
+  takeKept(oid: Oid): Buffer | undefined {
+    const bytes = this.#kept.get(oid);
+    this.#kept.delete(oid);
+    this.#keptBytes -= bytes?.length ?? 0;
+    return bytes;
   }
 
   async readObject(oid: Oid, ctx: OpContext): Promise<Buffer> {
-    const key = this.#keyOf(oid);
-    const size = (await this.#backend.stat(key, ctx))?.size;
-    if (size === undefined) throw objectMissing(oid, this.url);
-    if (size > TREE_LIMITS.bytes)
-      throw invalidTree(oid, `it has ${size} bytes; at most ${TREE_LIMITS.bytes} are accepted`);
-    const bytes = await readAll(await this.#backend.read(key, ctx), ctx.signal);
+    const chunks: Buffer[] = [];
+    let size = 0;
+    for await (const chunk of (await this.#open(oid, ctx)) as AsyncIterable<Buffer>) {
+      chunks.push(chunk);
+      size += chunk.length;
+      if (size > TREE_LIMITS.bytes)
+        throw invalidTree(oid, `it has more than the ${TREE_LIMITS.bytes} bytes that are accepted`);
+    }
+    const bytes = Buffer.concat(chunks, size);
     if (hashBytes(this.hash, bytes) !== oid.slice(0, 32)) throw objectCorrupt(oid, this.url);
     return bytes;
   }
 
-  /** Sends an object that `cache` has and has just verified. @throws `object-missing`, `transfer-failed` */
-  async upload(oid: Oid, cache: LocalOdb, ctx: OpContext): Promise<number> {
-    const stat = cache.statObject(oid);
-    if (stat === undefined) throw objectMissing(oid, cache.url);
-    const key = this.#keyOf(oid);
-    await this.#backend.write(key, fromFile(cache.pathOf(oid), stat.size), ctx);
-    const sent = await this.#backend.stat(key, ctx);
-    if (sent?.size === stat.size) return stat.size;
-    throw new DvcError('transfer-failed', `'${oid}' did not arrive whole at '${this.url}'.`, {
-      hint: 'Run the command again.',
-      retryable: true,
-      data: { oid, expected: stat.size, found: sent?.size },
-    });
-  }
-
-  /** Sends bytes whose hash the caller has checked. */
-  async put(oid: Oid, bytes: Buffer, ctx: OpContext): Promise<void> {
-    await this.#backend.write(this.#keyOf(oid), fromBuffer(bytes), ctx);
-  }
-
-  /** Brings an object into `cache`, hashing it on the way. @throws `object-missing`, `object-corrupt` */
-  async download(oid: Oid, cache: LocalOdb, ctx: OpContext): Promise<number> {
-    const stream = await this.#backend.read(this.#keyOf(oid), ctx);
-    return cache.receive(oid, stream, this.url, ctx);
-  }
-
   close(): Promise<void> {
-    return this.#backend.close();
+    return this.backend.close();
   }
 
-  #keyOf(oid: Oid): string {
-    return this.#prefix + objectKey(oid);
+  async #open(oid: Oid, ctx: OpContext) {
+    try {
+      return await this.backend.read(this.keyOf(oid), ctx);
+    } catch (error) {
+      throw DvcError.is(error, 'object-missing') ? objectMissing(oid, this.url) : error;
+    }
   }
 }

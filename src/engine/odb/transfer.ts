@@ -1,27 +1,40 @@
-import { DvcError, errnoOf, fromErrno, objectCorrupt, objectMissing } from '../core/errors.ts';
-import { asOid, isDirOid, type Oid } from '../core/ids.ts';
-import type { OpContext } from '../core/op-context.ts';
+import * as os from 'node:os';
+import { DvcError, errnoOf, fromErrno } from '../core/errors.ts';
+import { asOid, isDirOid, type Oid, type RepoPath } from '../core/ids.ts';
+import { type Counter, createOpContext, type OpContext, startProgress } from '../core/op-context.ts';
+import { below, isWithin } from '../core/paths.ts';
 import type { Tree } from '../hash/tree.ts';
-import { digestHex } from '../platform/digest.ts';
+import { digestHex, sameDigest } from '../platform/digest.ts';
 import { ioFailureError } from '../platform/io-failure.ts';
-import type { OnProgress } from '../platform/io-jobs.ts';
 import { mapLimit } from '../platform/map-limit.ts';
 import { OidSet } from '../platform/oid-set.ts';
+import { ConcurrencyLimit } from './concurrency.ts';
+import { download } from './download.ts';
 import { LocalOdb } from './local-odb.ts';
 import type { Odb } from './odb.ts';
 import { RemoteOdb } from './remote-odb.ts';
+import type { TransferControl } from './transfer-control.ts';
+import { type Lane, Lanes } from './transfer-lanes.ts';
+import { upload } from './upload.ts';
 
 /** What is to be there afterwards: a file's object, or a directory's with all or some of its files. */
 export interface TransferRoot {
   readonly oid: Oid;
   /** For a directory: the files wanted. */
   readonly only?: (relpath: string) => boolean;
+  /** Where it belongs: for progress, and for what is wanted first. */
+  readonly path?: RepoPath;
+  /** Bytes of all of it, where they are recorded. */
+  readonly size?: number | undefined;
 }
 
 export interface TransferOptions {
-  readonly onProgress?: OnProgress;
-  /** Told how many objects will be transferred, once that is known. */
-  readonly onExpect?: (objects: number) => void;
+  readonly progress?: Counter;
+  readonly control?: TransferControl | undefined;
+  /** At most so many at once; where nothing is said, as many as help. */
+  readonly jobs?: number | undefined;
+  /** Believe what a remote was seen to hold, after a look at a sample. */
+  readonly remembered?: boolean;
 }
 
 export interface TransferFailure {
@@ -57,11 +70,9 @@ export async function transferObjects(
   options: TransferOptions,
 ): Promise<TransferResult> {
   const found = await expand(from, to, roots, ctx);
-  const absent = await to.missing(found.wanted, ctx);
-  options.onExpect?.(absent.size);
-  const files = new OidSet();
-  files.files.addAll(absent.files.toColumn());
-  const sent = await send(from, to, files, ctx, options.onProgress);
+  const run: Run = { from, to, found, ctx, options, progress: options.progress ?? startProgress(QUIET, 'transfer') };
+  const { absent, sent } =
+    to instanceof RemoteOdb && from instanceof LocalOdb ? await pushFiles(run, from, to) : await moveFiles(run);
   const left = new OidSet();
   for (const { oid } of sent.failed) left.add(oid);
 
@@ -72,10 +83,12 @@ export async function transferObjects(
     if (isComplete(tree, found, left)) trees.add(oid);
     else withheldTrees.push(oid);
   }
-  const sentTrees = await send(from, to, trees, ctx, options.onProgress);
+  const sentTrees = await move(run, trees);
   if (to instanceof LocalOdb) await to.flush(ctx);
 
   const failures = [...found.failed, ...sent.failed, ...sentTrees.failed];
+  if (to instanceof RemoteOdb) remember(to, absent, failures, withheldTrees, ctx);
+  if (from instanceof RemoteOdb && failures.some(isMissing)) from.forget(ctx);
   return {
     transferred: sent.count + sentTrees.count,
     bytes: sent.bytes + sentTrees.bytes,
@@ -86,9 +99,15 @@ export async function transferObjects(
   };
 }
 
+const QUIET: OpContext = createOpContext();
+
 const isMissing = ({ error }: TransferFailure): boolean => error.code === 'object-missing';
 
+/** Directory objects are small, and each is waited for. */
+const TREES_AT_ONCE = 8;
+
 interface Found {
+  readonly roots: readonly TransferRoot[];
   readonly wanted: OidSet;
   readonly trees: ReadonlyMap<Oid, Tree>;
   /** Directories of which only some files are wanted. */
@@ -102,25 +121,26 @@ async function expand(from: Odb, to: Odb, roots: readonly TransferRoot[], ctx: O
   const trees = new Map<Oid, Tree>();
   const partial = new Set<Oid>();
   const failed = new Map<Oid, TransferFailure>();
-  for (const { oid, only } of roots) {
-    if (!isDirOid(oid)) {
-      wanted.add(oid);
-      continue;
-    }
+  const named = new Set(roots.map(({ oid }) => oid).filter(isDirOid));
+  await mapLimit([...named], from instanceof RemoteOdb ? TREES_AT_ONCE : 1, ctx.signal, async (oid) => {
     try {
-      const tree = trees.get(oid) ?? (await readTree(oid, from, to, ctx));
-      trees.set(oid, tree);
-      wanted.add(oid);
-      if (only === undefined) wanted.files.addAll(tree.digests);
-      else partial.add(oid);
-      for (let i = 0; only !== undefined && i < tree.length; i++)
-        if (only(tree.relpath(i))) wanted.files.add(tree.digests, i);
+      trees.set(oid, await readTree(oid, from, to, ctx));
     } catch (error) {
       if (!DvcError.is(error) || error.code === 'cancelled') throw error;
       failed.set(oid, { oid, error });
     }
+  });
+  for (const { oid, only } of roots) {
+    const tree = trees.get(oid);
+    if (failed.has(oid)) continue;
+    wanted.add(oid);
+    if (tree === undefined) continue;
+    if (only === undefined) wanted.files.addAll(tree.digests);
+    else partial.add(oid);
+    for (let i = 0; only !== undefined && i < tree.length; i++)
+      if (only(tree.relpath(i))) wanted.files.add(tree.digests, i);
   }
-  return { wanted, trees, partial, failed: [...failed.values()] };
+  return { roots, wanted, trees, partial, failed: [...failed.values()] };
 }
 
 async function readTree(oid: Oid, from: Odb, to: Odb, ctx: OpContext): Promise<Tree> {
@@ -149,27 +169,68 @@ interface Sent {
   readonly failed: TransferFailure[];
 }
 
-function send(from: Odb, to: Odb, oids: OidSet, ctx: OpContext, onProgress?: OnProgress): Promise<Sent> {
-  if (from instanceof LocalOdb && to instanceof LocalOdb) return copyAll(from, to, oids, ctx, onProgress);
-  if (from instanceof LocalOdb && to instanceof RemoteOdb) return upload(from, to, oids, ctx, onProgress);
-  if (from instanceof RemoteOdb && to instanceof LocalOdb)
-    return each(oids, from.maxConcurrency, ctx, onProgress, (oid) => from.download(oid, to, ctx));
-  throw new Error(`no way from ${from.url} to ${to.url}`);
+interface Run {
+  readonly from: Odb;
+  readonly to: Odb;
+  readonly found: Found;
+  readonly ctx: OpContext;
+  readonly options: TransferOptions;
+  readonly progress: Counter;
 }
 
-async function copyAll(
-  from: LocalOdb,
-  to: LocalOdb,
-  oids: OidSet,
-  ctx: OpContext,
-  onProgress?: OnProgress,
-): Promise<Sent> {
+interface Moved {
+  readonly absent: OidSet;
+  readonly sent: Sent;
+}
+
+/** Everything is looked for first, where that costs no requests. */
+async function moveFiles(run: Run): Promise<Moved> {
+  const { to, found, ctx, progress } = run;
+  const absent = await to.missing(found.wanted, ctx);
+  progress.expectMore(absent.size, recordedBytes(found, absent));
+  const files = new OidSet();
+  files.files.addAll(absent.files.toColumn());
+  return { absent, sent: await move(run, files) };
+}
+
+/** Files are sent as soon as it is known that the remote lacks them, while others are still being looked for. */
+async function pushFiles(run: Run, from: LocalOdb, to: RemoteOdb): Promise<Moved> {
+  const { found, ctx, options, progress } = run;
+  const { lanes, sent } = openLanes(run, to);
+  try {
+    const absent = await to.missing(found.wanted, ctx, {
+      remembered: options.remembered ?? false,
+      onMissing: (oid) => {
+        progress.expectMore(1, from.statObject(oid)?.size ?? 0);
+        if (!isDirOid(oid)) lanes.add(oid);
+      },
+    });
+    await lanes.finish();
+    return { absent, sent };
+  } catch (error) {
+    await lanes.stop();
+    throw error;
+  }
+}
+
+async function move(run: Run, oids: OidSet): Promise<Sent> {
+  const { from, to } = run;
+  if (from instanceof LocalOdb && to instanceof LocalOdb) return copyAll(from, to, oids, run);
+  const remote = to instanceof RemoteOdb ? to : from;
+  if (!(remote instanceof RemoteOdb)) throw new Error(`no way from ${from.url} to ${to.url}`);
+  const { lanes, sent } = openLanes(run, remote, oids.size);
+  for (const oid of oids) lanes.add(oid);
+  await lanes.finish();
+  return sent;
+}
+
+async function copyAll(from: LocalOdb, to: LocalOdb, oids: OidSet, { ctx, progress }: Run): Promise<Sent> {
   const sent: Sent = { count: 0, bytes: 0, failed: [] };
   for (const columns of [
     { digests: oids.files.toColumn(), suffix: '' },
     { digests: oids.trees.toColumn(), suffix: '.dir' },
   ] as const) {
-    const result = await to.copyFrom(from, columns, ctx, onProgress);
+    const result = await to.copyFrom(from, columns, ctx, (count, bytes) => progress.advance(count, bytes));
     sent.count += result.done;
     sent.bytes += result.bytes;
     for (const failure of result.failures) {
@@ -180,43 +241,114 @@ async function copyAll(
   return sent;
 }
 
-/** All are hashed before the first one is sent: what is sent wrong cannot be taken back from every store. */
-async function upload(
-  from: LocalOdb,
-  to: RemoteOdb,
-  oids: OidSet,
-  ctx: OpContext,
-  onProgress?: OnProgress,
-): Promise<Sent> {
-  const { corrupt, missing, unreadable } = await from.verify(oids, ctx);
-  const good = oids.without(OidSet.of([...corrupt, ...missing, ...unreadable.map(({ oid }) => oid)]));
-  const sent = await each(good, to.maxConcurrency, ctx, onProgress, (oid) => to.upload(oid, from, ctx));
-  for (const oid of corrupt) sent.failed.push({ oid, error: objectCorrupt(oid, from.url) });
-  for (const oid of missing) sent.failed.push({ oid, error: objectMissing(oid, from.url) });
-  for (const { oid, failure } of unreadable) sent.failed.push({ oid, error: ioFailureError(failure, 'read') });
-  return sent;
-}
+/** So many at once in the beginning, as DVC has them all the time. */
+const USUAL_JOBS = 4 * os.availableParallelism();
 
-/** @param move Gives the bytes moved. */
-async function each(
-  oids: OidSet,
-  concurrency: number,
-  ctx: OpContext,
-  onProgress: OnProgress | undefined,
-  move: (oid: Oid) => Promise<number>,
-): Promise<Sent> {
+function openLanes(
+  run: Run,
+  remote: RemoteOdb,
+  together = Number.POSITIVE_INFINITY,
+): { lanes: Lanes<Oid>; sent: Sent } {
+  const { ctx, options, progress, found } = run;
   const sent: Sent = { count: 0, bytes: 0, failed: [] };
-  await mapLimit([...oids], concurrency, ctx.signal, async (oid) => {
+  const jobs = options.jobs ?? remote.jobs;
+  const limit = new ConcurrencyLimit(jobs ?? USUAL_JOBS, jobs ?? remote.backend.traits.maxConcurrency);
+  const work = async (oid: Oid, lane: Lane): Promise<void> => {
+    const file = progress.file(
+      () => pathOf(found, oid),
+      run.from instanceof LocalOdb ? run.from.statObject(oid)?.size : undefined,
+    );
     try {
-      const bytes = await move(oid);
+      sent.bytes += await moveOne(run, oid, lane, together, (bytes) => file.moved(bytes));
       sent.count++;
-      sent.bytes += bytes;
-      onProgress?.(1, bytes);
+      file.end(true);
     } catch (error) {
+      file.end(false);
+      if (lane.signal.aborted) throw error;
       const known = errnoOf(error) === undefined || DvcError.is(error) ? error : fromErrno(error, 'transfer', oid);
       if (!DvcError.is(known) || known.code === 'cancelled') throw known;
       sent.failed.push({ oid, error: known });
     }
+  };
+  const lanes = new Lanes<Oid>({
+    limit,
+    ctx,
+    control: options.control,
+    work,
+    itemsAt: (path) => oidsAt(found, path),
+    onPause: (paused) => progress.pause(paused),
   });
-  return sent;
+  return { lanes, sent };
+}
+
+function moveOne(
+  { from, to, ctx }: Run,
+  oid: Oid,
+  lane: Lane,
+  together: number,
+  onBytes: (bytes: number) => void,
+): Promise<number> {
+  const how = { signal: lane.signal, log: ctx.log, onRetry: lane.onRetry };
+  if (from instanceof LocalOdb && to instanceof RemoteOdb) return upload(oid, from, to, ctx, { how, lane, onBytes });
+  if (from instanceof RemoteOdb && to instanceof LocalOdb)
+    return download(oid, from, to, ctx, { how, lane, together, onBytes });
+  throw new Error(`no way from ${from.url} to ${to.url}`);
+}
+
+/** What is on a remote now, of what was not. */
+function remember(
+  remote: RemoteOdb,
+  absent: OidSet,
+  failures: readonly TransferFailure[],
+  withheld: readonly Oid[],
+  ctx: OpContext,
+): void {
+  if (absent.size === 0) return;
+  remote.remember(absent.without(OidSet.of([...failures.map(({ oid }) => oid), ...withheld])), ctx);
+}
+
+/** Bytes of what is absent, as far as the pointers say: of a directory that is there in part, a part. */
+function recordedBytes({ roots, trees }: Found, absent: OidSet): number {
+  let bytes = 0;
+  const counted = new Set<Oid>();
+  for (const { oid, size = 0, only } of roots) {
+    if (counted.has(oid)) continue;
+    counted.add(oid);
+    const tree = trees.get(oid);
+    if (tree === undefined) bytes += absent.has(oid) ? size : 0;
+    else {
+      let lacking = 0;
+      for (let i = 0; i < tree.length; i++)
+        if (absent.files.has(tree.digests, i) && (only === undefined || only(tree.relpath(i)))) lacking++;
+      bytes += tree.length === 0 ? 0 : Math.round((size * lacking) / tree.length);
+    }
+  }
+  return bytes;
+}
+
+/** The path an object belongs to. Looks through everything: for a few objects that take a while. */
+function pathOf({ roots, trees }: Found, oid: Oid): string | undefined {
+  const column = new Uint8Array(Buffer.from(oid.slice(0, 32), 'hex'));
+  for (const root of roots) {
+    if (root.oid === oid) return root.path;
+    const tree = trees.get(root.oid);
+    for (let i = 0; root.path !== undefined && tree !== undefined && i < tree.length; i++)
+      if (sameDigest(tree.digests, i, column, 0)) return `${root.path}/${tree.relpath(i)}`;
+  }
+  return undefined;
+}
+
+/** The objects of a file, or of what is below a folder. */
+function* oidsAt({ roots, trees }: Found, path: string): Generator<Oid> {
+  for (const root of roots) {
+    if (root.path === undefined) continue;
+    const tree = trees.get(root.oid);
+    if (isWithin(root.path, path as RepoPath)) {
+      if (tree === undefined) yield root.oid;
+      else for (let i = 0; i < tree.length; i++) yield tree.oid(i);
+    } else if (tree !== undefined && isWithin(path as RepoPath, root.path)) {
+      const { from, to } = tree.within(below(path as RepoPath, root.path));
+      for (let i = from; i < to; i++) yield tree.oid(i);
+    }
+  }
 }

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import pRetry from 'p-retry';
-import { cancelled, DvcError, errnoOf } from '../core/errors.ts';
+import { cancelled, connectionFailed, DvcError, errnoOf } from '../core/errors.ts';
 import type { Backend, BackendEntry, BackendOptions, ReadOptions, Source } from './backend.ts';
 import { StallWatch } from './stall.ts';
 
@@ -122,9 +122,17 @@ async function again<T>(
       },
     );
   } catch (error) {
-    throw signal.aborted ? cancelled() : error;
+    throw signal.aborted ? cancelled() : named(error, inner.url);
   }
 }
+
+/** A connection that broke is told in the user's words. */
+function named(error: unknown, url: string): unknown {
+  const code = errnoOf(error) ?? '';
+  return NETWORK.has(code) || UNREACHABLE.has(code) ? connectionFailed(url, code, error) : error;
+}
+
+const UNREACHABLE: ReadonlySet<string> = new Set(['ENOTFOUND', 'EPROTO']);
 
 /** `Retry-After`, where the store said it. */
 const wishOf = (error: unknown): number =>

@@ -43,7 +43,6 @@ export async function fetchLocked(repo: Repo, options: TransferOptions, ctx: OpC
     ({ output }) => !output.imported && !(options.remote && output.remote && options.remote !== output.remote),
   );
   const progress = startProgress(ctx, 'fetch');
-  let expected = 0;
   let fetched = 0;
   const missing = new Set<Oid>();
   const failed: { oid: string; message: string }[] = [];
@@ -66,8 +65,9 @@ export async function fetchLocked(repo: Repo, options: TransferOptions, ctx: OpC
       }
       const remote = await repo.remote(name, 'fetch', ctx);
       const result = await transferObjects(remote.odb(hash), repo.cache(hash), rootsOf(wanting), ctx, {
-        onExpect: (count) => progress.expect((expected += count)),
-        onProgress: (count, bytes) => progress.advance(count, bytes),
+        progress,
+        control: options.control,
+        jobs: options.jobs,
       });
       fetched += result.transferred;
       for (const oid of result.missing) {

@@ -5,6 +5,7 @@ import type { RevisionScope } from '../git/git.ts';
 import { collectMarks, type MarkedGroup, type MarkOptions, type Marks, noMarks } from '../objects/gc-marks.ts';
 import { planLocalSweep, planRemoteSweep, type SweepPlan } from '../odb/gc.ts';
 import { LocalOdb } from '../odb/local-odb.ts';
+import { RemoteOdb } from '../odb/remote-odb.ts';
 import type { ContentHash } from '../platform/digest.ts';
 import { Repo } from '../repo.ts';
 import type { Remote } from '../repo-remotes.ts';
@@ -250,9 +251,9 @@ function planOnRemote(
   ctx: OpContext,
 ): Promise<SweepPlan> {
   const odb = remote.odb(hash);
-  return odb instanceof LocalOdb
-    ? planLocalSweep(odb, used[hash], since, ctx)
-    : planRemoteSweep(remote.backend, hash, used[hash], since, ctx);
+  if (odb instanceof LocalOdb) return planLocalSweep(odb, used[hash], since, ctx);
+  if (odb instanceof RemoteOdb) return planRemoteSweep(odb, used[hash], since, ctx);
+  throw new Error(`no way to collect in ${odb.url}`);
 }
 
 async function sweepAll(plans: readonly { readonly plan: SweepPlan }[], ctx: OpContext): Promise<void> {

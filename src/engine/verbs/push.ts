@@ -39,7 +39,6 @@ async function pushLocked(repo: Repo, options: TransferOptions, ctx: OpContext):
       output.push && !output.imported && !(options.remote && output.remote && options.remote !== output.remote),
   );
   const progress = startProgress(ctx, 'push');
-  let expected = 0;
   let pushed = 0;
   let present = 0;
   const missing = new Set<Oid>();
@@ -54,8 +53,10 @@ async function pushLocked(repo: Repo, options: TransferOptions, ctx: OpContext):
       const roots = rootsOf(outputs.filter((one) => one.hash === hash));
       if (roots.length === 0) continue;
       const result = await transferObjects(repo.cache(hash), remote.odb(hash), roots, ctx, {
-        onExpect: (count) => progress.expect((expected += count)),
-        onProgress: (count, bytes) => progress.advance(count, bytes),
+        progress,
+        control: options.control,
+        jobs: options.jobs,
+        remembered: !options.noIndex,
       });
       pushed += result.transferred;
       present += result.present;

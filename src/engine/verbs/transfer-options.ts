@@ -1,4 +1,5 @@
 import type { OutputKind } from '../graph/output.ts';
+import type { TransferControl } from '../odb/transfer-control.ts';
 
 /** Revisions whose data counts besides the workspace's. */
 export interface ScopeOptions {
@@ -15,6 +16,10 @@ export interface TransferOptions {
   /** The default remote unless told. */
   readonly remote?: string;
   readonly jobs?: number;
+  /** Holds it, and says what comes first. */
+  readonly control?: TransferControl;
+  /** Ask a remote for every object before a push, whatever it was seen to hold. */
+  readonly noIndex?: boolean;
   /** The run cache as well. */
   readonly runCache?: boolean;
   readonly scope?: ScopeOptions;

@@ -5,6 +5,8 @@ import { dirname } from 'node:path';
 import { asOid } from '../../../src/engine/core/ids.ts';
 import { createOpContext, type OpContext } from '../../../src/engine/core/op-context.ts';
 import { planRemoteSweep } from '../../../src/engine/odb/gc.ts';
+import { RemoteOdb } from '../../../src/engine/odb/remote-odb.ts';
+import type { ContentHash } from '../../../src/engine/platform/digest.ts';
 import { OidSet } from '../../../src/engine/platform/oid-set.ts';
 import { memoryBackend } from '../../../src/engine/remote/memory.ts';
 import { fromBuffer } from '../../../src/engine/remote/streams.ts';
@@ -299,13 +301,14 @@ describe('gc', () => {
   it('plans a remote behind a backend: directory objects first, other keys left alone', async () => {
     const ctx = createOpContext();
     const backend = memoryBackend();
+    const remoteOdb = (hash: ContentHash) => new RemoteOdb({ backend, hash, privateDir: sandbox().path('private') });
     const names = ['ab', 'cd', 'ef'].map((fan) => asOid(fan + '0'.repeat(30)));
     const tree = asOid(`aa${'1'.repeat(30)}.dir`);
     for (const oid of [...names, tree])
       await backend.write(`files/md5/${oid.slice(0, 2)}/${oid.slice(2)}`, fromBuffer(Buffer.from('x')), ctx);
     for (const key of ['runs/ab/x', 'files/md5/ab/README', 'ab/notes.txt'])
       await backend.write(key, fromBuffer(Buffer.from('x')), ctx);
-    const plan = await planRemoteSweep(backend, 'md5', OidSet.of([names[0]!]), Date.now() + 60_000, ctx);
+    const plan = await planRemoteSweep(remoteOdb('md5'), OidSet.of([names[0]!]), Date.now() + 60_000, ctx);
     assert.deepEqual([plan.count, plan.bytes], [3, 3]);
     assert.match([...plan.paths()][0] ?? '', /\.dir$/);
     await plan.sweep(ctx);
@@ -317,7 +320,7 @@ describe('gc', () => {
       'files/md5/ab/README',
       'runs/ab/x',
     ]);
-    const legacy = await planRemoteSweep(backend, 'md5-dos2unix', new OidSet(), Date.now() + 60_000, ctx);
+    const legacy = await planRemoteSweep(remoteOdb('md5-dos2unix'), new OidSet(), Date.now() + 60_000, ctx);
     assert.equal(legacy.count, 0, 'keys of DVC 3 are not objects of DVC 2');
   });
 });
