@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { DvcError } from '../../src/engine/core/errors.ts';
-import type { Backend, ResumeSlot, Source } from '../../src/engine/remote/backend.ts';
+import type { Backend, Source } from '../../src/engine/remote/backend.ts';
 import { openBackend, type RemoteOptions } from '../../src/engine/remote/registry.ts';
 import { withRetry } from '../../src/engine/remote/retry.ts';
 import { fromBuffer, readAll } from '../../src/engine/remote/streams.ts';
+import { memorySlot } from '../support/memory-slot.ts';
 import { type AzureServer, startAzurite } from '../support/servers/azurite.ts';
 import { everyNth, type FaultyHttp, startFaultyHttp } from '../support/servers/faulty-http.ts';
 import { startOrSkip } from '../support/servers/server.ts';
@@ -61,7 +62,7 @@ describe('Azure Blob Storage', () => {
         return fromBuffer(bytes).open(from, to);
       },
     };
-    const notes = makeSlot();
+    const notes = memorySlot();
     await assert.rejects(store.write('k', source, { signal, resume: notes }), /the cable was cut/);
     assert.equal(await store.stat('k', { signal }), undefined);
     assert.deepEqual(opened.sort(), [0, 16, 8]);
@@ -213,16 +214,3 @@ describe('Azure Blob Storage', () => {
     assert.deepEqual(await store.probe?.endpoint({ signal }), { host: '127.0.0.1', port: server.port });
   });
 });
-
-function makeSlot(): ResumeSlot {
-  let note: string | undefined;
-  return {
-    load: () => note,
-    save: (text) => {
-      note = text;
-    },
-    clear: () => {
-      note = undefined;
-    },
-  };
-}
