@@ -1,19 +1,28 @@
-/** A table as DVC prints it: columns two blanks apart under a header, or in Markdown. Empty cells are dashes. */
+/**
+ * A table as DVC prints it: columns two blanks apart under a header, or in Markdown. A cell of several lines takes several
+ * rows; blanks around a cell are dropped.
+ */
 export function valueTable(
   headers: readonly string[],
   rows: readonly (readonly string[])[],
   { markdown = false } = {},
 ): string {
   if (rows.length === 0 && !markdown) return '';
+  const lines = rows.map((row) => headers.map((_, i) => (row[i] ?? '').trim().split(/\r\n|[\n\r]/)));
   const widths = headers.map((header, i) =>
-    Math.max(lengthOf(header) + 2, ...rows.map((row) => lengthOf(row[i] ?? ''))),
+    lines.reduce((most, row) => Math.max(most, ...row[i]!.map(lengthOf)), lengthOf(header) + 2),
   );
-  const cells = (row: readonly string[]): string[] =>
-    row.map((cell, i) => cell + ' '.repeat((widths[i] ?? 0) - lengthOf(cell)));
-  if (!markdown) return [headers, ...rows].map((row) => cells(row).join('  ').trimEnd()).join('\n');
-  const line = (row: readonly string[]): string => `| ${cells(row).join(' | ')} |`;
+  const pad = (cell: string, i: number): string => cell + ' '.repeat((widths[i] ?? 0) - lengthOf(cell));
+  const shown = lines.flatMap((row) =>
+    Array.from({ length: Math.max(...row.map((cell) => cell.length)) }, (_, n) =>
+      row.map((cell, i) => pad(cell[n] ?? '', i)),
+    ),
+  );
+  const head = headers.map(pad);
+  if (!markdown) return [head, ...shown].map((row) => row.join('  ').trimEnd()).join('\n');
+  const line = (row: readonly string[]): string => `| ${row.join(' | ')} |`;
   const rule = `|${widths.map((width) => '-'.repeat(width + 2)).join('|')}|`;
-  return [line(headers), rule, ...rows.map(line), ''].join('\n');
+  return [line(head), rule, ...shown.map(line), ''].join('\n');
 }
 
 const lengthOf = (text: string): number => [...text].length;

@@ -126,7 +126,9 @@ function printMarkdown(io: CliIo, found: DataDiff | undefined, withHash: boolean
         ]),
       )
     : [];
-  const widths = header.map((title, at) => Math.max(title.length, 3, ...rows.map((row) => row[at]?.length ?? 0)));
+  const widths = header.map((title, at) =>
+    rows.length === 0 ? title.length + 2 : Math.max(title.length, 3, ...rows.map((row) => row[at]?.length ?? 0)),
+  );
   const line = (cells: readonly string[]) => `| ${cells.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join(' | ')} |`;
   io.print(line(header));
   io.print(`|${widths.map((width) => '-'.repeat(width + 2)).join('|')}|`);

@@ -45,6 +45,7 @@ export const COMMANDS: Readonly<Record<string, CommandLoader>> = {
   remote: () => import('./remote.ts'),
   dag: () => import('./dag.ts'),
   lock: () => import('./lock.ts'),
+  metrics: () => import('./metrics.ts'),
   params: () => import('./params.ts'),
   repro: () => import('./repro.ts'),
   run: () => import('./run.ts'),

@@ -11,6 +11,7 @@ import { type Output, repoPathOf } from './output.ts';
 import { RepoIndex } from './repo-index.ts';
 import { isForbiddenOutput } from './reserved.ts';
 import type { Stage } from './stage.ts';
+import { type TopLevel, topLevelOf } from './top-level.ts';
 
 export interface IndexInput {
   /** Absolute. */
@@ -66,7 +67,10 @@ async function readIndex(
   find: (skip: (folder: RepoPath) => boolean) => AsyncGenerator<RepoPath>,
 ): Promise<RepoIndex> {
   const { root, view, style, onError } = input;
-  const load = input.load ?? ((file) => loadStageFile(view, file, { root, ...(style ? { style } : {}) }));
+  const options = { root, ...(style ? { style } : {}) };
+  const topLevels: TopLevel[] = [];
+  const load =
+    input.load ?? ((file) => loadStageFile(view, file, { ...options, onTopLevel: (top) => topLevels.push(top) }));
   const outputs = new Set<RepoPath>();
   const stages: Stage[] = [];
   const files: RepoPath[] = [];
@@ -86,26 +90,34 @@ async function readIndex(
       onError(file, error);
     }
   }
-  return new RepoIndex(stages, files);
+  return new RepoIndex(stages, files, topLevels);
+}
+
+export interface StageFileOptions {
+  /** Absolute. */
+  readonly root: string;
+  readonly style?: Partial<OptionStyle>;
+  /** Told what a dvc.yaml says beside its stages. */
+  readonly onTopLevel?: (top: TopLevel) => void;
 }
 
 /** The stages of one file. A candidate that is gone has none. */
 export async function loadStageFile(
   view: FileView,
   file: RepoPath,
-  options: { readonly root: string; readonly style?: Partial<OptionStyle> },
+  options: StageFileOptions,
 ): Promise<readonly Stage[]> {
   const stages = await readStages(view, file, options);
   refuseForbidden(stages, file);
   return stages;
 }
 
-async function readStages(
-  view: FileView,
-  file: RepoPath,
-  options: { readonly root: string; readonly style?: Partial<OptionStyle> },
-): Promise<readonly Stage[]> {
-  if (!file.endsWith('.dvc')) return (await loadPipeline(view, file, options)).stages;
+async function readStages(view: FileView, file: RepoPath, options: StageFileOptions): Promise<readonly Stage[]> {
+  if (!file.endsWith('.dvc')) {
+    const { resolved, stages } = await loadPipeline(view, file, options);
+    options.onTopLevel?.(topLevelOf(file, resolved));
+    return stages;
+  }
   const stage = await loadPointer(view, file, options);
   return stage ? [stage] : [];
 }

@@ -4,19 +4,23 @@ import { isWithin } from '../core/paths.ts';
 import { isTracked, type Output, type TrackedOutput } from './output.ts';
 import { OutputMap } from './output-map.ts';
 import type { Stage } from './stage.ts';
+import type { TopLevel } from './top-level.ts';
 
 /** Every stage and output of one revision, parsed once. Immutable. */
 export class RepoIndex {
   /** In the order of their files, and within a file as written. */
   readonly stages: readonly Stage[];
   readonly outputs: OutputMap;
+  /** What each dvc.yaml says beside its stages; none where the files were read for their stages only. */
+  readonly topLevels: readonly TopLevel[];
   readonly #byAddress: ReadonlyMap<StageAddress, Stage>;
   readonly #byFile = new Map<RepoPath, Stage[]>();
   readonly #files: ReadonlySet<RepoPath>;
 
   /** @param files The stage files read, those without stages too. */
-  constructor(stages: readonly Stage[], files: Iterable<RepoPath>) {
+  constructor(stages: readonly Stage[], files: Iterable<RepoPath>, topLevels: readonly TopLevel[] = []) {
     this.stages = stages;
+    this.topLevels = topLevels;
     this.outputs = new OutputMap(stages.flatMap((stage) => stage.outs));
     this.#byAddress = new Map(stages.map((stage) => [stage.address, stage]));
     this.#files = new Set(files);

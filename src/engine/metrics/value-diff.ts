@@ -7,8 +7,11 @@ import {
   type PyValue,
   pyEquals,
   pyFloat,
+  pyInt,
   pyStr,
+  pyTruthy,
 } from '../core/python.ts';
+import { parsePyJson } from '../core/python-json.ts';
 
 /** One value before and after; null where it is not there. `diff` only between numbers. */
 export interface ValueChange {
@@ -35,7 +38,10 @@ export function flattenValues(value: PyValue | undefined): Map<string, PyValue> 
   return flat;
 }
 
-/** What is different between the contents of files, by path; with `unchanged` also what is not. Source: dvc-format 9.5. */
+/**
+ * What is different between the contents of files, by path; with `unchanged` also what is not. A file that is a bare value
+ * is compared as such where both sides are; beside a dict its every key is `unable to parse`. Source: dvc-format 9.5.
+ */
 export function diffValues(
   old: ReadonlyMap<string, PyValue>,
   current: ReadonlyMap<string, PyValue>,
@@ -43,10 +49,12 @@ export function diffValues(
 ): Map<string, FileChanges> {
   const files = new Map<string, FileChanges>();
   for (const path of [...new Set([...old.keys(), ...current.keys()])].sort(compareCodePoints)) {
-    const [before, after] = [flattenValues(old.get(path)), flattenValues(current.get(path))];
+    const [before, after] = [old.get(path) ?? EMPTY, current.get(path) ?? EMPTY];
+    const [valueBefore, valueAfter] = [lookUp(before, after), lookUp(after, before)];
+    const keys = isPyMap(before) || isPyMap(after) ? [...keysOf(before), ...keysOf(after)] : [''];
     const changes = new Map<string, ValueChange>();
-    for (const key of [...new Set([...before.keys(), ...after.keys()])].sort(compareCodePoints)) {
-      const change = diffValue(before.get(key) ?? null, after.get(key) ?? null);
+    for (const key of [...new Set(keys)].sort(compareCodePoints)) {
+      const change = diffValue(valueBefore(key), valueAfter(key));
       if (unchanged || !pyEquals(change.old, change.new)) changes.set(key, change);
     }
     if (changes.size > 0) files.set(path, changes);
@@ -54,12 +62,38 @@ export function diffValues(
   return files;
 }
 
-function diffValue(old: PyValue, current: PyValue): ValueChange {
-  const [a, b] = [numberOf(old), numberOf(current)];
-  if (a === undefined || b === undefined) return { old, new: current };
-  const isFloat = asFloat(old) !== undefined || asFloat(current) !== undefined;
-  return { old, new: current, diff: isFloat ? pyFloat(b - a) : b - a };
+const EMPTY: PyMap = new Map();
+const keysOf = (value: PyValue): Iterable<string> => (isPyMap(value) ? flattenValues(value).keys() : []);
+
+/** What a key of one file is compared by, which depends on what the other file is. */
+function lookUp(value: PyValue, other: PyValue): (key: string) => PyValue {
+  if (!isPyMap(value) && !isPyMap(other)) return () => parsed(value);
+  if (!isPyMap(value)) return () => (pyTruthy(value) ? 'unable to parse' : null);
+  const flat = flattenValues(value);
+  return (key) => flat.get(key) ?? null;
 }
+
+/** A bare text counts for the JSON it may be. */
+function parsed(value: PyValue): PyValue {
+  if (typeof value !== 'string') return isPyList(value) ? pyStr(value) : value;
+  try {
+    return parsePyJson(value);
+  } catch (error) {
+    if (error instanceof SyntaxError) return value;
+    throw error;
+  }
+}
+
+function diffValue(old: PyValue, current: PyValue): ValueChange {
+  const change = { old, new: current };
+  if (isInteger(old) && isInteger(current)) return { ...change, diff: pyInt(BigInt(current) - BigInt(old)) };
+  const [a, b] = [numberOf(old), numberOf(current)];
+  return a === undefined || b === undefined ? change : { ...change, diff: pyFloat(b - a) };
+}
+
+/** Booleans are, in Python. */
+const isInteger = (value: PyValue): value is number | bigint | boolean =>
+  typeof value === 'bigint' || typeof value === 'boolean' || (typeof value === 'number' && Number.isInteger(value));
 
 /** Numbers and booleans, as which Python counts. */
 function numberOf(value: PyValue): number | undefined {

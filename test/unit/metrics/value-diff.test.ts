@@ -31,4 +31,21 @@ describe('diffValues', () => {
     );
     assert.deepEqual(toPlain(files.get('f')?.get('k')?.diff ?? null), toPlain(pyFloat(2)));
   });
+  it('compares bare values, texts as the JSON they may be', () => {
+    assert.deepEqual(diff(0.5, 0.75), [['f', ['', { old: 0.5, new: 0.75, diff: 0.25 }]]]);
+    assert.deepEqual(diff('1', '3'), [['f', ['', { old: 1, new: 3, diff: 2 }]]]);
+    assert.deepEqual(diff('a', 'b'), [['f', ['', { old: 'a', new: 'b' }]]]);
+  });
+  it('cannot compare a bare value with a dict', () =>
+    assert.deepEqual(diff(0.5, { a: 1 }), [['f', ['a', { old: 'unable to parse', new: 1 }]]]));
+  it('shows nothing of a bare value that is on one side only', () =>
+    assert.deepEqual(diffValues(new Map(), new Map([['f', 0.5]]), { unchanged: true }).size, 0));
+  it('keeps every digit of a difference of integers', () =>
+    assert.deepEqual(diff({ a: 1n }, { a: 123456789012345678901234567890n }), [
+      ['f', ['a', { old: 1n, new: 123456789012345678901234567890n, diff: 123456789012345678901234567889n }]],
+    ]));
+  it('takes NaN for something else than NaN', () =>
+    assert.deepEqual(diff({ a: Number.NaN }, { a: Number.NaN }), [
+      ['f', ['a', { old: Number.NaN, new: Number.NaN, diff: Number.NaN }]],
+    ]));
 });

@@ -1,0 +1,68 @@
+import { fromCwd } from '../../engine/core/paths.ts';
+import type { PyValue } from '../../engine/core/python.ts';
+import type { RevisionsDiff } from '../../engine/verbs/revisions-diff.ts';
+import type { CliIo } from '../io.ts';
+import type { ParsedArgs } from '../parsed-args.ts';
+import type { ArgumentSpec } from '../spec.ts';
+import { valueTable } from '../value-table.ts';
+import { valueText } from '../value-text.ts';
+import { JSON_OUTPUT } from './target-arguments.ts';
+
+/** Arguments of `metrics diff` and `params diff` alike. */
+export const VALUE_DIFF_ARGUMENTS: readonly ArgumentSpec[] = [
+  { flags: ['--all'], action: 'flag', help: 'Show what is unchanged too.' },
+  JSON_OUTPUT,
+  { flags: ['--md'], action: 'flag', dest: 'markdown', help: 'Show a table in Markdown.' },
+  { flags: ['--no-path'], action: 'flag', help: 'Leave out the column of paths.' },
+  { flags: ['a_rev'], count: '?', help: 'Commit to start from; HEAD unless told.', complete: 'revision' },
+  { flags: ['b_rev'], count: '?', help: 'Commit to compare with; the workspace unless told.', complete: 'revision' },
+];
+
+/** The revisions of {@link VALUE_DIFF_ARGUMENTS}. */
+export const diffRevisions = (args: ParsedArgs): { readonly oldRev: string; readonly newRev: string } => ({
+  oldRev: args.text('a_rev') ?? 'HEAD',
+  newRev: args.text('b_rev') ?? 'workspace',
+});
+
+export interface ValueDiffLook {
+  /** Title of the column of keys. */
+  readonly title: string;
+  /** A column of differences. */
+  readonly changes: boolean;
+  readonly precision?: number;
+}
+
+/** Prints what is different as JSON, a table, or nothing. */
+export async function printValueDiff(
+  { files }: RevisionsDiff,
+  root: string,
+  cwd: string,
+  args: ParsedArgs,
+  { title, changes, precision }: ValueDiffLook,
+  io: CliIo,
+): Promise<void> {
+  const shown = [...files].map(([path, changed]) => [fromCwd(cwd, `${root}/${path}`), changed] as const);
+  if (args.flag('json')) {
+    const json = shown.map(([path, changed]) => {
+      const keys = [...changed].map(([key, change]) => [key, new Map(Object.entries(change))] as const);
+      return [path, new Map<string, PyValue>(keys)] as const;
+    });
+    await io.printJson(new Map<string, PyValue>(json));
+    return;
+  }
+  const withPath = !args.flag('no_path');
+  const { oldRev, newRev } = diffRevisions(args);
+  const cell = (value: PyValue): string => valueText(value, precision);
+  const rows = shown.flatMap(([path, changed]) =>
+    [...changed].map(([key, change]) => [
+      ...(withPath ? [path] : []),
+      key,
+      cell(change.old),
+      cell(change.new),
+      ...(changes ? [cell(change.diff ?? null)] : []),
+    ]),
+  );
+  const headers = [...(withPath ? ['Path'] : []), title, oldRev, newRev, ...(changes ? ['Change'] : [])];
+  const table = valueTable(headers, rows, { markdown: args.flag('markdown') });
+  if (table !== '') io.print(table);
+}
