@@ -7,8 +7,10 @@ import { fromBuffer, readAll } from '../../src/engine/remote/streams.ts';
 
 const opts = (): BackendOptions => ({ signal: new AbortController().signal });
 
-/** What every store does alike. @param open Gives an empty store. */
-export function backendContract(name: string, open: () => Promise<Backend>): void {
+/**
+ * What every store does alike. @param open Gives an empty store. @param more `pages` writes more keys than a listing's page holds.
+ */
+export function backendContract(name: string, open: () => Promise<Backend>, more: { pages?: boolean } = {}): void {
   describe(`Backend: ${name}`, () => {
     let backend: Backend;
     beforeEach(async () => {
@@ -48,10 +50,85 @@ export function backendContract(name: string, open: () => Promise<Backend>): voi
     });
 
     it('keeps odd keys apart', async () => {
-      const odd = ['a b', 'a%20b', 'é', 'e\u0301', '#?&=', 'A', 'a'];
+      const odd = ['a b', 'a%20b', 'a+b', 'é', 'e\u0301', '日本 😀', '#?&=', '%', "it's (1)!*", '~-._', 'A', 'a'];
       for (const key of odd) await write(`x/${key}`, key);
       for (const key of odd) assert.equal((await read(`x/${key}`)).toString(), key);
+      for (const key of odd) assert.equal((await backend.stat(`x/${key}`, opts()))?.size, Buffer.byteLength(key), key);
+      assert.deepEqual(await keys('x/'), odd.map((key) => `x/${key}`).sort());
+      for (const key of odd) await backend.remove(`x/${key}`, opts());
+      assert.deepEqual(await keys('x/'), []);
     });
+
+    it('reads from the middle on', async () => {
+      if (!backend.traits.ranges) return;
+      const bytes = randomBytes(100_000);
+      await backend.write('k', fromBuffer(bytes), opts());
+      for (const offset of [1, 65_536, 99_999, 100_000])
+        assert.deepEqual(
+          await readAll(await backend.read('k', { ...opts(), offset }), opts().signal),
+          bytes.subarray(offset),
+        );
+    });
+
+    it('reads on only in the content that was begun, where it marks contents', async () => {
+      await write('k', 'the first one');
+      const before = await backend.stat('k', opts());
+      if (before?.etag === undefined || !backend.traits.ranges) return;
+      const { etag } = before;
+      assert.ok(!etag.includes('"'), etag);
+      assert.equal(
+        (await readAll(await backend.read('k', { ...opts(), offset: 4, etag }), opts().signal)).toString(),
+        'first one',
+      );
+      await write('k', 'another one');
+      await assert.rejects(backend.read('k', { ...opts(), offset: 4, etag }), isCode('remote-changed'));
+    });
+
+    it('lets go of a read that is cancelled', async () => {
+      await backend.write('k', fromBuffer(Buffer.alloc(4 << 20)), opts());
+      const abort = new AbortController();
+      const stream = await backend.read('k', { signal: abort.signal });
+      await assert.rejects(
+        async () => {
+          for await (const _ of stream) abort.abort();
+          throw new Error('it was read to its end');
+        },
+        (error) => error instanceof Error && !/to its end/.test(error.message),
+      );
+    });
+
+    it('says how many bytes have arrived', async () => {
+      let told = 0;
+      const onBytes = (bytes: number): void => {
+        told += bytes;
+      };
+      await backend.write('k', fromBuffer(Buffer.alloc(300_000)), { ...opts(), onBytes });
+      assert.ok(told === 300_000 || told === 0, `${told}`);
+    });
+
+    it('takes 32 objects at once, also in one folder that is not there yet', async () => {
+      const all = Array.from({ length: 32 }, (_, i) => `new/folder/${i}`).sort();
+      const bytes = new Map(all.map((key) => [key, randomBytes(1000)]));
+      await Promise.all(all.map((key) => backend.write(key, fromBuffer(bytes.get(key)!), opts())));
+      assert.deepEqual(await keys('new/'), all);
+      await Promise.all(all.map(async (key) => assert.deepEqual(await read(key), bytes.get(key))));
+    });
+
+    if (more.pages)
+      it('lists more keys than one page holds', async function () {
+        this.timeout(60_000);
+        const all = Array.from({ length: 1003 }, (_, i) => `p/${i}`).sort();
+        const waiting = [...all];
+        const lane = async (): Promise<void> => {
+          for (let key = waiting.pop(); key !== undefined; key = waiting.pop()) await write(key, key);
+        };
+        await Promise.all(Array.from({ length: 16 }, lane));
+        assert.deepEqual(await keys('p/'), all);
+        const removeMany = backend.removeMany;
+        if (!removeMany) return;
+        assert.deepEqual(await removeMany(all.slice(0, 1000), opts()), []);
+        assert.deepEqual(await keys(''), all.slice(1000));
+      });
 
     it('lists by prefix, whether or not it ends at a slash', async () => {
       const all = ['files/md5/00/1', 'files/md5/01/2', 'files/x', 'runs/a', 'top'];

@@ -24,7 +24,7 @@ export function memoryBackend(): Backend {
       checkAborted(signal);
       const object = objects.get(key);
       if (object === undefined) throw objectMissing(key, 'memory://');
-      return Readable.from([object.bytes.subarray(offset)]);
+      return Readable.from(slices(object.bytes.subarray(offset), signal));
     },
 
     async write(key, source, { signal }) {
@@ -48,4 +48,13 @@ export function memoryBackend(): Backend {
 
     close: async () => objects.clear(),
   };
+}
+
+const SLICE = 1 << 16;
+
+function* slices(bytes: Buffer, signal: AbortSignal): Generator<Buffer> {
+  for (let from = 0; from < bytes.length; from += SLICE) {
+    checkAborted(signal);
+    yield bytes.subarray(from, from + SLICE);
+  }
 }
