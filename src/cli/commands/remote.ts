@@ -1,3 +1,4 @@
+import type { PyValue } from '../../engine/core/python.ts';
 import { findRoot } from '../../engine/repo-root.ts';
 import { remoteAdd } from '../../engine/verbs/remote-add.ts';
 import { remoteDefault, setRemoteDefault } from '../../engine/verbs/remote-default.ts';
@@ -5,9 +6,12 @@ import { remoteList } from '../../engine/verbs/remote-list.ts';
 import { remoteModify } from '../../engine/verbs/remote-modify.ts';
 import { remoteRemove } from '../../engine/verbs/remote-remove.ts';
 import { remoteRename } from '../../engine/verbs/remote-rename.ts';
+import type { RemoteTest, RemoteTestStep } from '../../engine/verbs/remote-test.ts';
 import type { CliIo } from '../io.ts';
 import type { ArgumentSpec, CommandGroup, CommandSpec } from '../spec.ts';
 import { LEVEL_ARGUMENTS, levelOf } from './level-arguments.ts';
+import { JSON_OUTPUT } from './target-arguments.ts';
+import { withRepo } from './with-repo.ts';
 
 const NAME: ArgumentSpec = { flags: ['name'], help: 'Name of the remote.', complete: 'remote' };
 const UNSET: ArgumentSpec = { flags: ['-u', '--unset'], action: 'flag', help: 'Unset option.' };
@@ -133,6 +137,85 @@ const rename: CommandSpec = {
   },
 };
 
+const test: CommandSpec = {
+  name: 'test',
+  help: 'Try the way to a remote step by step, and say which step fails and what to do.',
+  description: 'The last step writes a small object of its own and removes it again.',
+  examples: ['lode remote test', 'lode remote test store --read-only', 'lode remote test store --json'],
+  arguments: [{ ...NAME, count: '?' }, { flags: ['--read-only'], action: 'flag', help: 'Write nothing.' }, JSON_OUTPUT],
+  failureExit: 1,
+  run: (args, io) =>
+    withRepo(io, async (repo, ctx) => {
+      const { remoteTest } = await import('../../engine/verbs/remote-test.ts');
+      const asJson = args.flag('json');
+      const result = await remoteTest(
+        repo,
+        {
+          name: args.text('name'),
+          readOnly: args.flag('read_only'),
+          onStep: (step) => {
+            if (!asJson) printStep(io, step);
+          },
+        },
+        ctx,
+      );
+      const { failure } = result;
+      if (asJson) await io.printJson(testJson(result));
+      else if (failure) io.error(failure.message, failure.hint);
+      else io.print(`The remote '${result.remote}' (${result.url}) works.`);
+      return failure ? 1 : 0;
+    }),
+};
+
+function printStep(io: CliIo, { step, outcome, evidence = '' }: RemoteTestStep): void {
+  const [mark, colour] = {
+    passed: ['ok', io.style.green],
+    failed: ['FAILED', io.style.red],
+    skipped: ['-', io.style.dim],
+  }[outcome] as [string, (text: string) => string];
+  io.print(`${STEPS[step].padEnd(12)}${colour(mark)}${' '.repeat(8 - mark.length)}${evidence}`.trimEnd());
+}
+
+const STEPS: Readonly<Record<RemoteTestStep['step'], string>> = {
+  name: 'name',
+  connect: 'connection',
+  tls: 'encryption',
+  identity: 'identity',
+  bucket: 'bucket',
+  list: 'list',
+  read: 'read',
+  write: 'write',
+};
+
+const testJson = ({ remote, url, steps, failedStep, failure }: RemoteTest): PyValue =>
+  new Map<string, PyValue>([
+    ['remote', remote],
+    ['url', url],
+    ['works', failure === undefined],
+    [
+      'steps',
+      steps.map(
+        ({ step, outcome, evidence }) =>
+          new Map<string, PyValue>([
+            ['step', step],
+            ['outcome', outcome],
+            ['evidence', evidence ?? null],
+          ]),
+      ),
+    ],
+    ['failed_step', failedStep ?? null],
+    [
+      'failure',
+      failure
+        ? new Map<string, PyValue>([
+            ['code', failure.code],
+            ['message', failure.message],
+            ['hint', failure.hint ?? null],
+          ])
+        : null,
+    ],
+  ]);
+
 const row = (command: CommandSpec) => async () => ({ command });
 
 export const command: CommandGroup = {
@@ -146,5 +229,6 @@ export const command: CommandGroup = {
     modify: row(modify),
     remove: row(remove),
     rename: row(rename),
+    test: row(test),
   },
 };

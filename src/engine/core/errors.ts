@@ -352,15 +352,6 @@ export const objectMismatch = (oid: string, where: string, found: string, bytes:
     },
   );
 
-/** A connection that broke, or did not come about. @param code As the system names it. */
-export const connectionFailed = (where: string, code: string, cause: unknown) =>
-  new DvcError('remote-failed', `the connection to '${where}' failed (${code}).`, {
-    hint: 'Check the network, the address and a proxy if you use one; `lode remote test` says which step fails.',
-    retryable: true,
-    cause,
-    data: { where, errno: code },
-  });
-
 /** Git leaves the conflict to the user then. */
 export const mergeFailed = (problem: string) =>
   new DvcError('merge-failed', problem, {

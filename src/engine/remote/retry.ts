@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import pRetry from 'p-retry';
-import { cancelled, connectionFailed, DvcError, errnoOf } from '../core/errors.ts';
+import { cancelled, DvcError, errnoOf, remoteFailed } from '../core/errors.ts';
 import type { Backend, BackendEntry, BackendOptions, ReadOptions, Source } from './backend.ts';
 import { StallWatch } from './stall.ts';
 
@@ -77,7 +77,8 @@ export function withRetry(inner: Backend, policy: RetryPolicy = retryPolicy()): 
 
 /** Whether the same call may succeed later. */
 export function isRetryable(error: unknown): boolean {
-  if (error instanceof DvcError) return error.retryable;
+  // A later read of what is no longer the same would fail as well: whoever reads begins again.
+  if (error instanceof DvcError) return error.retryable && error.code !== 'remote-changed';
   return NETWORK.has(errnoOf(error) ?? '');
 }
 
@@ -129,10 +130,15 @@ async function again<T>(
 /** A connection that broke is told in the user's words. */
 function named(error: unknown, url: string): unknown {
   const code = errnoOf(error) ?? '';
-  return NETWORK.has(code) || UNREACHABLE.has(code) ? connectionFailed(url, code, error) : error;
+  if (!NETWORK.has(code)) return error;
+  return remoteFailed('connect', 'cut', `the connection to '${url}' failed (${code}).`, {
+    hint: 'Check the network, the address and a proxy if you use one; `lode remote test` says which step fails.',
+    retryable: true,
+    cause: error,
+    evidence: code,
+    url,
+  });
 }
-
-const UNREACHABLE: ReadonlySet<string> = new Set(['ENOTFOUND', 'EPROTO']);
 
 /** `Retry-After`, where the store said it. */
 const wishOf = (error: unknown): number =>

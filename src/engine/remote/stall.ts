@@ -1,4 +1,4 @@
-import { cancelled, DvcError } from '../core/errors.ts';
+import { cancelled, type DvcError, remoteFailed } from '../core/errors.ts';
 
 /** Ends work that has gone silent, and lets go at once of work that is cancelled, whether or not it listens. */
 export class StallWatch implements Disposable {
@@ -72,8 +72,8 @@ export class StallWatch implements Disposable {
 }
 
 const stalled = (what: string, limit: number) =>
-  new DvcError('remote-failed', `'${what}' has not answered for ${Math.round(limit / 100) / 10} s.`, {
+  remoteFailed('read', 'stalled', `'${what}' has not answered for ${Math.round(limit / 100) / 10} s.`, {
     hint: 'Check the network and the server; what has arrived is not sent twice.',
     retryable: true,
-    data: { stalled: true },
+    url: what,
   });
