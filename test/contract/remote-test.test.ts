@@ -38,7 +38,12 @@ describe('a test of a remote', () => {
   };
 
   beforeEach(async () => {
-    server = net.createServer((socket) => socket.on('error', () => {}).end('not TLS'));
+    server = net.createServer((socket) =>
+      socket
+        .on('error', () => {})
+        .end('not TLS')
+        .resume(),
+    );
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     endpoint = { host: 'localhost', port: (server.address() as net.AddressInfo).port };
   });

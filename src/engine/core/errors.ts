@@ -430,17 +430,38 @@ export function fromSystemError(thrown: unknown): unknown {
   return fromErrno(error, DOING[syscall] ?? 'look at', path);
 }
 
-/** @param failed Objects with what went wrong for each. */
-export const pushFailed = (failed: readonly { readonly oid: string; readonly message: string }[]) =>
+/** An object that could not be moved, and what each remote that was asked for it answered. */
+export interface FailedObject {
+  readonly oid: string;
+  /** From the repository's root, where it is known what the object belongs to. */
+  readonly path?: string | undefined;
+  /** One sentence that names path, object and remote. */
+  readonly message: string;
+  readonly asked: readonly RemoteAnswer[];
+}
+
+export interface RemoteAnswer {
+  readonly remote: string;
+  /** Without credentials. */
+  readonly url: string;
+  /** The code of what went wrong: `object-missing` is "it is not there". */
+  readonly answer: string;
+  readonly message: string;
+}
+
+export const pushFailed = (failed: readonly FailedObject[]) =>
   new DvcError('transfer-failed', `${failed.length} ${failed.length === 1 ? 'file' : 'files'} failed to upload`, {
     hint: `First: ${failed[0]?.message ?? ''} Run the command again: what has arrived is not sent twice.`,
     data: { failed },
   });
 
-/** @param failed Objects with what went wrong for each. */
-export const fetchFailed = (failed: readonly { readonly oid: string; readonly message: string }[]) =>
+export const fetchFailed = (failed: readonly FailedObject[]) =>
   new DvcError('transfer-failed', `${failed.length} ${failed.length === 1 ? 'file' : 'files'} failed to download`, {
-    hint: `First: ${failed[0]?.message ?? ''} Run the command again: what has arrived is not fetched twice.`,
+    hint: `First: ${failed[0]?.message ?? ''} ${
+      failed.every(({ asked }) => asked.every(({ answer }) => answer === 'object-missing'))
+        ? 'Push from where the data is, or name another remote with `-r`.'
+        : 'Run the command again: what has arrived is not fetched twice.'
+    }`,
     data: { failed },
   });
 

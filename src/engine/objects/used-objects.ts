@@ -88,7 +88,7 @@ function outputsOf(
     selectedOutputs(selection).flatMap((output) => {
       const { oid, hash } = contentOf(output.hash);
       if (!isTracked(output) || oid === undefined) return [];
-      if (maxSize !== undefined && (output.meta.size ?? 0) > maxSize) return [];
+      if (maxSize && (output.meta.size ?? 0) >= maxSize) return []; // As in DVC, 0 is no limit.
       if (types && !types.includes(output.kind)) return [];
       const { filter } = selection;
       const inside = filter !== undefined && isWithin(filter, output.place.path);
@@ -103,6 +103,6 @@ export function rootsOf(used: readonly UsedOutput[]): TransferRoot[] {
     const relative = below(path, output.place.path);
     const known = { oid, path: output.place.path, size: output.meta.size };
     if (relative === '' || !isDirOid(oid)) return known;
-    return { ...known, only: (relpath) => relpath === relative || relpath.startsWith(`${relative}/`) };
+    return { ...known, below: relative };
   });
 }

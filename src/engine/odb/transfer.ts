@@ -22,6 +22,8 @@ export interface TransferRoot {
   readonly oid: Oid;
   /** For a directory: the files wanted. */
   readonly only?: (relpath: string) => boolean;
+  /** For a directory: the one file in it that is wanted, or the folder with what is below it. */
+  readonly below?: string;
   /** Where it belongs: for progress, and for what is wanted first. */
   readonly path?: RepoPath;
   /** Bytes of all of it, where they are recorded. */
@@ -39,6 +41,8 @@ export interface TransferOptions {
 
 export interface TransferFailure {
   readonly oid: Oid;
+  /** Where it belongs in the repository, if that was told. */
+  readonly path?: string | undefined;
   readonly error: DvcError;
 }
 
@@ -51,6 +55,8 @@ export interface TransferResult {
   readonly present: number;
   /** On neither side. */
   readonly missing: readonly Oid[];
+  /** Those, with where they belong. */
+  readonly lacking: readonly TransferFailure[];
   /** Not sent, as not all of their files are there. */
   readonly withheldTrees: readonly Oid[];
   readonly failed: readonly TransferFailure[];
@@ -86,7 +92,9 @@ export async function transferObjects(
   const sentTrees = await move(run, trees);
   if (to instanceof LocalOdb) await to.flush(ctx);
 
-  const failures = [...found.failed, ...sent.failed, ...sentTrees.failed];
+  const broken = [...found.failed, ...sent.failed, ...sentTrees.failed];
+  const paths = pathsOf(found, OidSet.of(broken.map(({ oid }) => oid)));
+  const failures = broken.map((failure) => ({ ...failure, path: paths.get(failure.oid) }));
   if (to instanceof RemoteOdb) remember(to, absent, failures, withheldTrees, ctx);
   if (from instanceof RemoteOdb && failures.some(isMissing)) from.forget(ctx);
   return {
@@ -94,6 +102,7 @@ export async function transferObjects(
     bytes: sent.bytes + sentTrees.bytes,
     present: found.wanted.size - absent.size,
     missing: failures.filter(isMissing).map(({ oid }) => oid),
+    lacking: failures.filter(isMissing),
     withheldTrees,
     failed: failures.filter((failure) => !isMissing(failure)),
   };
@@ -130,15 +139,17 @@ async function expand(from: Odb, to: Odb, roots: readonly TransferRoot[], ctx: O
       failed.set(oid, { oid, error });
     }
   });
-  for (const { oid, only } of roots) {
+  for (const { oid, only, below: inside } of roots) {
     const tree = trees.get(oid);
     if (failed.has(oid)) continue;
     wanted.add(oid);
     if (tree === undefined) continue;
-    if (only === undefined) wanted.files.addAll(tree.digests);
+    if (only === undefined && inside === undefined) wanted.files.addAll(tree.digests);
     else partial.add(oid);
-    for (let i = 0; only !== undefined && i < tree.length; i++)
-      if (only(tree.relpath(i))) wanted.files.add(tree.digests, i);
+    if (only === undefined && inside === undefined) continue;
+    const { from: first, to: end } = tree.within(inside ?? '');
+    for (let i = first; i < end; i++)
+      if (only === undefined || only(tree.relpath(i))) wanted.files.add(tree.digests, i);
   }
   return { roots, wanted, trees, partial, failed: [...failed.values()] };
 }
@@ -310,20 +321,29 @@ function remember(
 /** Bytes of what is absent, as far as the pointers say: of a directory that is there in part, a part. */
 function recordedBytes({ roots, trees }: Found, absent: OidSet): number {
   let bytes = 0;
-  const counted = new Set<Oid>();
-  for (const { oid, size = 0, only } of roots) {
-    if (counted.has(oid)) continue;
-    counted.add(oid);
+  const sizes = new Map(roots.map(({ oid, size = 0 }) => [oid, size]));
+  for (const [oid, size] of sizes) {
     const tree = trees.get(oid);
     if (tree === undefined) bytes += absent.has(oid) ? size : 0;
-    else {
-      let lacking = 0;
-      for (let i = 0; i < tree.length; i++)
-        if (absent.files.has(tree.digests, i) && (only === undefined || only(tree.relpath(i)))) lacking++;
-      bytes += tree.length === 0 ? 0 : Math.round((size * lacking) / tree.length);
-    }
+    let lacking = 0;
+    for (let i = 0; tree !== undefined && i < tree.length; i++) if (absent.files.has(tree.digests, i)) lacking++;
+    if (tree !== undefined && lacking > 0) bytes += Math.round((size * lacking) / tree.length);
   }
   return bytes;
+}
+
+/** Where objects belong, all found out in one pass. */
+function pathsOf({ roots, trees }: Found, oids: OidSet): Map<Oid, string> {
+  const paths = new Map<Oid, string>();
+  for (const { oid, path } of oids.size === 0 ? [] : roots) {
+    if (path === undefined) continue;
+    if (oids.has(oid) && !paths.has(oid)) paths.set(oid, path);
+    const tree = trees.get(oid);
+    for (let i = 0; tree !== undefined && i < tree.length; i++)
+      if (oids.files.has(tree.digests, i) && !paths.has(tree.oid(i)))
+        paths.set(tree.oid(i), `${path}/${tree.relpath(i)}`);
+  }
+  return paths;
 }
 
 /** The path an object belongs to. Looks through everything: for a few objects that take a while. */

@@ -32,6 +32,24 @@ export async function expandGlob(pattern: string, cwd: string): Promise<string[]
   return found.sort(compareCodePoints);
 }
 
+/** Whether a path matches, for paths that need not be on the disk; undefined for a text without wildcards. */
+export async function globMatcher(pattern: string): Promise<((path: string) => boolean) | undefined> {
+  if (!MAGIC.test(pattern)) return undefined;
+  const { default: picomatch } = await import('picomatch');
+  return picomatch(pattern, { dot: false, nobrace: true, noextglob: true });
+}
+
+/** The part of a pattern before its first wildcard, down to a whole folder. */
+export const fixedPart = (pattern: string): string => {
+  const parts = pattern.split('/');
+  return parts
+    .slice(
+      0,
+      parts.findIndex((part) => MAGIC.test(part)),
+    )
+    .join('/');
+};
+
 const listFolder = (folder: string): fs.Dirent[] => {
   try {
     return fs.readdirSync(folder, { withFileTypes: true });

@@ -1,13 +1,17 @@
-import { DvcError, fetchFailed, withMessagePrefix } from '../core/errors.ts';
+import { DvcError, type FailedObject, fetchFailed, withMessagePrefix } from '../core/errors.ts';
 import type { Oid } from '../core/ids.ts';
 import { type OpContext, startProgress, warn } from '../core/op-context.ts';
+import { askedNobody, failedAt } from '../objects/answers.ts';
+import { expandTracked, neededBy, sampleOf } from '../objects/chosen-parts.ts';
 import { rootsOf, type UsedOutput, usedOutputs } from '../objects/used-objects.ts';
 import { copyRuns } from '../odb/copy-runs.ts';
 import { transferObjects } from '../odb/transfer.ts';
 import { localBackend } from '../remote/local.ts';
 import type { Repo } from '../repo.ts';
-import { byRemote, expandTargets } from './push.ts';
-import type { TransferOptions } from './transfer-options.ts';
+import { byRemote } from './push.ts';
+import type { PartOptions, TransferOptions } from './transfer-options.ts';
+
+export interface FetchOptions extends TransferOptions, PartOptions {}
 
 export interface FetchResult {
   /** Objects downloaded; directory objects and entries of the run cache count. */
@@ -21,10 +25,10 @@ export interface FetchResult {
  *
  * @throws `transfer-failed` with the list, after all that could be fetched has been. Source: dvc-format 8.3.
  */
-export async function fetch(repo: Repo, options: TransferOptions, ctx: OpContext): Promise<FetchResult> {
+export async function fetch(repo: Repo, options: FetchOptions, ctx: OpContext): Promise<FetchResult> {
   await using _lock = await repo.lock(ctx);
   try {
-    const { failed, ...result } = await fetchLocked(repo, options, ctx);
+    const { failed, ...result } = await fetchLocked(repo, options, await selectUsed(repo, options, ctx), ctx);
     if (failed.length > 0) throw fetchFailed(failed);
     return result;
   } catch (error) {
@@ -33,19 +37,33 @@ export async function fetch(repo: Repo, options: TransferOptions, ctx: OpContext
 }
 
 export interface FetchOutcome extends FetchResult {
-  readonly failed: readonly { readonly oid: string; readonly message: string }[];
+  readonly failed: readonly FailedObject[];
+}
+
+/** What is to be fetched. Targets that name nothing are as much of an error here as anywhere. */
+export async function selectUsed(repo: Repo, options: FetchOptions, ctx: OpContext): Promise<UsedOutput[]> {
+  const { targets: given = [], depsOf, sample, seed = 0, remote } = options;
+  const targets = options.glob ? await expandTracked(repo, given, remote, ctx) : [...given];
+  const isNamed = targets.length > 0 || given.length > 0 || depsOf !== undefined;
+  if (depsOf !== undefined) targets.push(...(await neededBy(repo, depsOf, ctx)));
+  if (isNamed && targets.length === 0) return [];
+  const used = (await usedOutputs(repo, { ...options, targets }, ctx)).filter(
+    ({ output }) => !output.imported && !(remote && output.remote && remote !== output.remote),
+  );
+  return sample === undefined ? used : sampleOf(repo, used, sample, seed, remote, ctx);
 }
 
 /** {@link fetch} for a verb that holds the repository lock; what failed is in the result. */
-export async function fetchLocked(repo: Repo, options: TransferOptions, ctx: OpContext): Promise<FetchOutcome> {
-  const targets = options.glob ? await expandTargets(options.targets ?? [], ctx.cwd) : (options.targets ?? []);
-  const used = (await usedOutputs(repo, { ...options, targets }, ctx)).filter(
-    ({ output }) => !output.imported && !(options.remote && output.remote && options.remote !== output.remote),
-  );
+export async function fetchLocked(
+  repo: Repo,
+  options: FetchOptions,
+  used: readonly UsedOutput[],
+  ctx: OpContext,
+): Promise<FetchOutcome> {
   const progress = startProgress(ctx, 'fetch');
   let fetched = 0;
   const missing = new Set<Oid>();
-  const failed: { oid: string; message: string }[] = [];
+  const failed: FailedObject[] = [];
   if (options.runCache) {
     const remote = await repo.remote(options.remote, 'fetch', ctx);
     fetched += (await copyRuns(remote.backend, localBackend(repo.config.cache.dir), ctx)).length;
@@ -57,9 +75,9 @@ export async function fetchLocked(repo: Repo, options: TransferOptions, ctx: OpC
       if (wanting.length === 0) continue;
       if (name === undefined && repo.config.defaultRemote === undefined) {
         // DVC goes on without a remote, and fails only for what it then does not get.
-        for (const { oid } of wanting) {
+        for (const { oid, path } of wanting) {
           missing.add(oid);
-          failed.push({ oid, message: `no remote is configured to get ${oid} from.` });
+          failed.push(askedNobody(oid, path));
         }
         continue;
       }
@@ -70,11 +88,8 @@ export async function fetchLocked(repo: Repo, options: TransferOptions, ctx: OpC
         jobs: options.jobs,
       });
       fetched += result.transferred;
-      for (const oid of result.missing) {
-        missing.add(oid);
-        failed.push({ oid, message: `${oid} is not on the remote '${remote.name}' (${remote.backend.url}).` });
-      }
-      for (const { oid, error } of result.failed) failed.push({ oid, message: error.message });
+      for (const oid of result.missing) missing.add(oid);
+      failed.push(...[...result.lacking, ...result.failed].map((one) => failedAt(remote, one)));
     }
   }
   progress.done();

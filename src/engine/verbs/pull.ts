@@ -1,12 +1,11 @@
 import { DvcError, fetchFailed, withMessagePrefix } from '../core/errors.ts';
 import type { OpContext } from '../core/op-context.ts';
+import type { UsedOutput } from '../objects/used-objects.ts';
 import type { Repo } from '../repo.ts';
 import { type CheckoutResult, checkoutLocked } from './checkout.ts';
-import { type FetchResult, fetchLocked } from './fetch.ts';
-import { expandTargets } from './push.ts';
-import type { TransferOptions } from './transfer-options.ts';
+import { type FetchOptions, type FetchResult, fetchLocked, selectUsed } from './fetch.ts';
 
-export interface PullOptions extends TransferOptions {
+export interface PullOptions extends FetchOptions {
   /** Overwrite and delete files whose content is stored nowhere else. */
   readonly force?: boolean;
   /** Go on without outputs that cannot be checked out. What was to be fetched and is nowhere fails all the same, as in DVC. */
@@ -23,16 +22,24 @@ export interface PullResult extends CheckoutResult, FetchResult {}
 export async function pull(repo: Repo, options: PullOptions, ctx: OpContext): Promise<PullResult> {
   await using _lock = await repo.lock(ctx);
   try {
-    const targets = options.glob ? await expandTargets(options.targets ?? [], ctx.cwd) : (options.targets ?? []);
-    const fetched = await fetchAll(repo, { ...options, targets, glob: false }, ctx);
-    const { force = false, allowMissing = false, recursive = false, withDeps = false } = options;
-    const how = { targets, force, allowMissing, recursive, withDeps };
+    const used = await selectUsed(repo, options, ctx);
+    const fetched = await fetchAll(repo, options, used, ctx);
+    const { force = false, allowMissing = false, recursive = false, withDeps = false, targets: given = [] } = options;
+    const isPart = [options.maxSize, options.types, options.sample, options.depsOf, options.glob || undefined].some(
+      (filter) => filter !== undefined,
+    );
+    const workspace = used.filter(({ rev }) => rev === undefined);
+    // Without targets everything would be checked out, and what nobody asked for would be missing.
+    if (isPart && workspace.length === 0) return { ...fetched, ...NOTHING_TO_DO };
+    const how = isPart
+      ? { targets: workspace.map(({ path }) => repo.absolute(path)), force, allowMissing }
+      : { targets: given, force, allowMissing, recursive, withDeps };
     try {
       return { ...fetched, ...(await checkoutLocked(repo, how, ctx)) };
     } catch (error) {
       if (!DvcError.is(error, 'checkout-missing')) throw error;
       // An object of the cache was damaged, and is out of the way now: the remote has a good one.
-      const again = await fetchAll(repo, { ...options, targets, glob: false }, ctx);
+      const again = await fetchAll(repo, options, used, ctx);
       if (again.fetched === 0) throw error;
       const fetchedInAll = { fetched: fetched.fetched + again.fetched, missing: again.missing };
       return { ...fetchedInAll, ...(await checkoutLocked(repo, how, ctx)) };
@@ -42,8 +49,21 @@ export async function pull(repo: Repo, options: PullOptions, ctx: OpContext): Pr
   }
 }
 
-async function fetchAll(repo: Repo, options: TransferOptions, ctx: OpContext): Promise<FetchResult> {
-  const { failed, ...result } = await fetchLocked(repo, options, ctx);
+const NOTHING_TO_DO: CheckoutResult = {
+  added: [],
+  modified: [],
+  deleted: [],
+  stats: { modified: 0, added: 0, deleted: 0 },
+  failed: [],
+};
+
+async function fetchAll(
+  repo: Repo,
+  options: FetchOptions,
+  used: readonly UsedOutput[],
+  ctx: OpContext,
+): Promise<FetchResult> {
+  const { failed, ...result } = await fetchLocked(repo, options, used, ctx);
   if (failed.length > 0) throw fetchFailed(failed);
   return result;
 }

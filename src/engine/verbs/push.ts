@@ -1,10 +1,11 @@
-import { pushFailed, withMessagePrefix } from '../core/errors.ts';
+import { type FailedObject, pushFailed, withMessagePrefix } from '../core/errors.ts';
 import type { Oid } from '../core/ids.ts';
 import { type OpContext, startProgress, warn } from '../core/op-context.ts';
+import { failedAt } from '../objects/answers.ts';
+import { expandTracked } from '../objects/chosen-parts.ts';
 import { rootsOf, type UsedOutput, usedOutputs } from '../objects/used-objects.ts';
 import { copyRuns } from '../odb/copy-runs.ts';
 import { transferObjects } from '../odb/transfer.ts';
-import { expandGlob } from '../platform/glob.ts';
 import { localBackend } from '../remote/local.ts';
 import type { Repo } from '../repo.ts';
 import type { TransferOptions } from './transfer-options.ts';
@@ -15,6 +16,8 @@ export interface PushResult {
   readonly present: number;
   /** In neither place. */
   readonly missing: readonly Oid[];
+  /** Those, with the paths they belong to and the remotes that were asked. */
+  readonly lacking: readonly FailedObject[];
 }
 
 /**
@@ -33,7 +36,8 @@ export async function push(repo: Repo, options: TransferOptions, ctx: OpContext)
 }
 
 async function pushLocked(repo: Repo, options: TransferOptions, ctx: OpContext): Promise<PushResult> {
-  const targets = options.glob ? await expandTargets(options.targets ?? [], ctx.cwd) : (options.targets ?? []);
+  const { targets: given = [] } = options;
+  const targets = options.glob ? await expandTracked(repo, given, options.remote, ctx) : given;
   const used = (await usedOutputs(repo, { ...options, targets }, ctx)).filter(
     ({ output }) =>
       output.push && !output.imported && !(options.remote && output.remote && options.remote !== output.remote),
@@ -42,7 +46,8 @@ async function pushLocked(repo: Repo, options: TransferOptions, ctx: OpContext):
   let pushed = 0;
   let present = 0;
   const missing = new Set<Oid>();
-  const failed: { oid: string; message: string }[] = [];
+  const lacking: FailedObject[] = [];
+  const failed: FailedObject[] = [];
   if (options.runCache) {
     const remote = await repo.remote(options.remote, 'push', ctx);
     pushed += (await copyRuns(localBackend(repo.config.cache.dir), remote.backend, ctx)).length;
@@ -61,13 +66,14 @@ async function pushLocked(repo: Repo, options: TransferOptions, ctx: OpContext):
       pushed += result.transferred;
       present += result.present;
       for (const oid of result.missing) missing.add(oid);
-      for (const { oid, error } of result.failed) failed.push({ oid, message: error.message });
+      lacking.push(...result.lacking.map((one) => failedAt(remote, one)));
+      failed.push(...result.failed.map((one) => failedAt(remote, one)));
     }
   }
   progress.done();
   if (missing.size > 0) warn(ctx, missingText(missing));
   if (failed.length > 0) throw pushFailed(failed);
-  return { pushed, present, missing: [...missing] };
+  return { pushed, present, missing: [...missing], lacking };
 }
 
 const missingText = (oids: ReadonlySet<Oid>): string =>
@@ -88,10 +94,4 @@ export function byRemote(
     else groups.set(name, [one]);
   }
   return groups;
-}
-
-export async function expandTargets(patterns: readonly string[], cwd: string): Promise<string[]> {
-  const found: string[] = [];
-  for (const pattern of patterns) found.push(...(await expandGlob(pattern, cwd)));
-  return found;
 }

@@ -25,8 +25,18 @@ export interface TransferOptions {
   readonly scope?: ScopeOptions;
   /** Targets are patterns. */
   readonly glob?: boolean;
-  /** Leave out outputs whose recorded size is larger: bytes. */
+  /** Leave out outputs whose recorded size is this or larger: bytes; 0 is no limit. */
   readonly maxSize?: number;
   /** Only outputs of these kinds. */
   readonly types?: readonly OutputKind[];
+}
+
+/** Which part of the data is downloaded, beside what the targets say. */
+export interface PartOptions {
+  /** What this stage reads. */
+  readonly depsOf?: string;
+  /** So many files, chosen at random. */
+  readonly sample?: number;
+  /** Another choice for another number; 0 unless told. */
+  readonly seed?: number;
 }
