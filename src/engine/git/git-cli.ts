@@ -67,6 +67,7 @@ export function gitCli(dirs: GitDirs, signal?: AbortSignal): Git {
 
   const self: Git = {
     root: dirs.root,
+    gitDir: dirs.gitDir,
     present: true,
 
     head() {

@@ -66,6 +66,8 @@ export interface GitRunOptions {
 export interface Git {
   /** Top of the work tree: absolute. */
   readonly root: string;
+  /** HEAD and index of this work tree: absolute; '' without Git. */
+  readonly gitDir: string;
   /** False in a repository without Git: questions have empty answers, and what cannot be answered throws. */
   readonly present: boolean;
 

@@ -9,6 +9,7 @@ export function noGitAt(root: string): Git {
   const none = async (): Promise<never[]> => [];
   return {
     root,
+    gitDir: '',
     present: false,
     head: () => undefined,
     branch: () => undefined,

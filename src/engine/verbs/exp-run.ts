@@ -1,0 +1,116 @@
+import type { DvcError } from '../core/errors.ts';
+import { type OpContext, say } from '../core/op-context.ts';
+import { storeDataSources } from '../experiments/data-sources.ts';
+import { commitExperiment } from '../experiments/experiment-commit.ts';
+import { SideIndex } from '../experiments/git-trees.ts';
+import { editedParams, planExperiment, readOverrides, refuseSweeps } from '../experiments/prepare.ts';
+import { takeSnapshot } from '../experiments/snapshots.ts';
+import type { GitId } from '../git/git.ts';
+import type { RepoIndex } from '../graph/repo-index.ts';
+import type { Stage } from '../graph/stage.ts';
+import { writeAtomic } from '../platform/atomic-write.ts';
+import type { Repo } from '../repo.ts';
+import { checkoutLocked } from './checkout.ts';
+import { planOf, type ReproOptions, type ReproResult, repro } from './repro.ts';
+
+export interface ExpRunOptions extends Omit<ReproOptions, 'jobs' | 'resources' | 'commit' | 'runCache'> {
+  /** Made up unless told. */
+  readonly name?: string;
+  /** Overrides of params: `lr=0.1`, `+new=1`, `~gone`, `file.json:key=value`. */
+  readonly params?: readonly string[];
+  /** Of the experiment's commit. */
+  readonly message?: string;
+}
+
+export interface ExpRunResult {
+  readonly name: string;
+  /** Undefined where a stage has failed, and after a dry run. */
+  readonly rev: GitId | undefined;
+  readonly ref: string | undefined;
+  readonly repro: ReproResult;
+  readonly failure: DvcError | undefined;
+}
+
+/**
+ * Runs an experiment in the workspace: sets params, runs what is not up to date, and keeps the result as a commit that no branch has.
+ *
+ * HEAD stays where it is, and what was there before is kept as a snapshot. After a failure or a cancellation the workspace is as the run
+ * left it, and there is no experiment. Source: dvc-format 10.4.
+ *
+ * @throws `bad-override`, `bad-name`, `experiment-exists`, and what `repro` throws. A stage that fails is part of the result.
+ */
+export async function expRun(repo: Repo, options: ExpRunOptions, ctx: OpContext): Promise<ExpRunResult> {
+  const overrides = readOverrides(options.params ?? []);
+  refuseSweeps(overrides);
+  const { head, name } = await planExperiment(repo, { name: options.name, force: options.force ?? false });
+  {
+    await using _lock = await repo.lock(ctx);
+    const edits = editedParams(repo, overrides, ctx);
+    await takeSnapshot(repo, { reason: `exp run ${name}` }, ctx);
+    for (const [file, text] of edits) writeAtomic(repo.absolute(file), text);
+    repo.forgetIndex();
+    await bringData(repo, options, ctx);
+  }
+  say(ctx, `Reproducing experiment '${name}'`);
+  const stages = await plannedStages(repo, options, ctx);
+  const env = { ...(options.env ?? process.env), ...experimentEnv(name, head, repo.root) };
+  const result = await repro(repo, { ...options, env }, ctx);
+  if (result.failure) {
+    await unstage(repo);
+    return { name, rev: undefined, ref: undefined, repro: result, failure: result.failure };
+  }
+  await using _lock = await repo.lock(ctx);
+  using side = SideIndex.of(repo.git, repo.privateDir);
+  const { message } = options;
+  const made = await commitExperiment(
+    repo,
+    side,
+    { name, baseline: head, head, force: options.force ?? false, message, stages, ran: stagesThatRan(stages, result) },
+    ctx,
+  );
+  await unstage(repo);
+  return { name, ...made, repro: result, failure: undefined };
+}
+
+/** What commands of an experiment's stages find in their environment. */
+export const experimentEnv = (name: string, baseline: GitId, root: string): Record<string, string> => ({
+  DVC_EXP_NAME: name,
+  DVC_EXP_BASELINE_REV: baseline,
+  DVC_ROOT: root,
+});
+
+/** Puts data of the workspace into the cache and its pointers, then outputs into the workspace: what a run starts from. */
+async function bringData(repo: Repo, options: ExpRunOptions, ctx: OpContext): Promise<void> {
+  const { targets = [], recursive = false } = options;
+  const pointers = await storeDataSources(repo, { targets, recursive }, ctx);
+  for (const [file, text] of pointers) writeAtomic(repo.absolute(file), text);
+  repo.forgetIndex();
+  await bringOutputs(repo, { targets, recursive }, ctx);
+}
+
+/** Checks out what the targets need, as far as the cache has it. */
+export async function bringOutputs(
+  repo: Repo,
+  { targets, recursive }: { readonly targets: readonly string[]; readonly recursive: boolean },
+  ctx: OpContext,
+): Promise<void> {
+  const withDeps = targets.length > 0;
+  await checkoutLocked(repo, { targets, recursive, withDeps, force: true, allowMissing: true }, ctx);
+}
+
+/** The stages a run is about, in order. */
+export async function plannedStages(repo: Repo, options: ReproOptions, ctx: OpContext): Promise<readonly Stage[]> {
+  const index: RepoIndex = await repo.index();
+  return planOf(repo, index, options, ctx).plan;
+}
+
+export function stagesThatRan(stages: readonly Stage[], { stages: outcomes }: ReproResult): Stage[] {
+  const still = new Set(['unchanged', 'failed', 'skipped', 'would-run']);
+  const ran = new Set(outcomes.filter(({ state }) => !still.has(state)).map(({ address }) => address));
+  return stages.filter(({ address }) => ran.has(address));
+}
+
+/** As after `git reset`: the results of a run are changes that nobody has staged, as DVC leaves them. */
+export async function unstage(repo: Repo): Promise<void> {
+  await repo.git.run(['reset', '-q', '--mixed', 'HEAD', '--'], { accept: [1] });
+}
