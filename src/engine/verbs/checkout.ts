@@ -31,6 +31,8 @@ export interface CheckoutOptions {
   readonly relink?: boolean;
   /** Outputs whose objects are missing are left as they are, without failing. */
   readonly allowMissing?: boolean;
+  /** Content to put at outputs in place of the recorded one, by path; null for nothing. Other outputs are left as they are. */
+  readonly contents?: ReadonlyMap<RepoPath, string | null>;
 }
 
 /** An output that could not be checked out, and what the cache lacks of it. */
@@ -67,7 +69,7 @@ export async function checkout(repo: Repo, options: CheckoutOptions, ctx: OpCont
 /** {@link checkout} for a verb that holds the repository lock already. */
 export async function checkoutLocked(repo: Repo, options: CheckoutOptions, ctx: OpContext): Promise<CheckoutResult> {
   const wanted = await wantedOutputs(repo, options, ctx);
-  const isWhole = (options.targets ?? []).length === 0;
+  const isWhole = (options.targets ?? []).length === 0 && !options.contents;
   await using _paths = await repo.usePaths(
     'lode checkout',
     wanted.map(({ output }) => output.place.path),
@@ -147,8 +149,15 @@ async function wantedOutputs(repo: Repo, options: CheckoutOptions, ctx: OpContex
         const { filter } = selection;
         const inside = filter !== undefined && isWithin(filter, output.place.path);
         return { output, path: inside ? filter : output.place.path };
-      }),
+      })
+      .flatMap((wanted) => (options.contents ? (withContent(wanted, options.contents) ?? []) : [wanted])),
   );
+}
+
+function withContent({ output, path }: Wanted, contents: ReadonlyMap<RepoPath, string | null>): Wanted | undefined {
+  const value = contents.get(output.place.path);
+  if (value === undefined || value === null) return undefined;
+  return { path, output: { ...output, hash: { name: 'md5', value }, meta: {} } };
 }
 
 interface JobBase {

@@ -1,0 +1,31 @@
+import type { RepoPath } from '../core/ids.ts';
+import type { OpContext } from '../core/op-context.ts';
+import { toRepoPath } from '../core/paths.ts';
+import type { GitId } from '../git/git.ts';
+import type { Repo } from '../repo.ts';
+import { type DataSourceOptions, storeDataSources } from './data-sources.ts';
+import { SideIndex } from './git-trees.ts';
+import type { Override } from './override-grammar.ts';
+import { editedParams } from './prepare.ts';
+
+/**
+ * What an experiment that runs elsewhere starts from: the workspace's tracked files as they are now, params after the overrides, and
+ * pointers of data that is in the cache. The workspace itself is left as it is.
+ *
+ * @returns a tree. @throws `bad-override`, `invalid-file`, `git-failed`, and what storing data can meet
+ */
+export async function stashTree(
+  repo: Repo,
+  overrides: ReadonlyMap<string, readonly Override[]>,
+  data: DataSourceOptions,
+  ctx: OpContext,
+): Promise<GitId> {
+  const edits = editedParams(repo, overrides, ctx);
+  const pointers = await storeDataSources(repo, data, ctx);
+  using side = SideIndex.of(repo.git, repo.privateDir);
+  await side.update();
+  const folder = toRepoPath(repo.git.root, repo.root) ?? '';
+  const fromTop = (file: RepoPath): string => (folder === '' ? file : `${folder}/${file}`);
+  await side.put(new Map([...pointers, ...edits].map(([file, text]) => [fromTop(file), text])));
+  return side.tree();
+}

@@ -1,0 +1,78 @@
+import { type OpContext, say } from '../core/op-context.ts';
+import { commitExperiment } from '../experiments/experiment-commit.ts';
+import { SideIndex } from '../experiments/git-trees.ts';
+import { planExperiment, readOverrides, refuseSweeps } from '../experiments/prepare.ts';
+import { RunFolder } from '../experiments/run-folder.ts';
+import { stashTree } from '../experiments/stash.ts';
+import type { GitId } from '../git/git.ts';
+import type { Repo } from '../repo.ts';
+import {
+  bringOutputs,
+  type ExpRunOptions,
+  type ExpRunResult,
+  experimentEnv,
+  plannedStages,
+  stagesThatRan,
+} from './exp-run.ts';
+import { repro } from './repro.ts';
+
+export interface ExpRunTempOptions extends ExpRunOptions {
+  /** Files and folders to take along that Git does not have. */
+  readonly copyPaths?: readonly string[];
+}
+
+/**
+ * Runs an experiment in a work tree of its own, with the workspace's uncommitted changes. The workspace is left as it is, and several can
+ * run at once. A dry run says what would run, and is no experiment.
+ *
+ * @throws as `expRun`
+ */
+export async function expRunTemp(repo: Repo, options: ExpRunTempOptions, ctx: OpContext): Promise<ExpRunResult> {
+  const overrides = readOverrides(options.params ?? []);
+  refuseSweeps(overrides);
+  const { head, name } = await planExperiment(repo, { name: options.name, force: options.force ?? false });
+  const { targets = [], recursive = false } = options;
+  let tree: GitId;
+  {
+    await using _lock = await repo.lock(ctx);
+    tree = await stashTree(repo, overrides, { targets, recursive }, ctx);
+    repo.state.save();
+  }
+  return runStashed(repo, { name, head, baseline: head, tree }, options, ctx);
+}
+
+/** What runs in a work tree: files as a tree, and where they started from. */
+export interface Stashed {
+  readonly name: string;
+  readonly head: GitId;
+  readonly baseline: GitId;
+  readonly tree: GitId;
+}
+
+/** @param onFolder Told where it runs, before the first stage does. */
+export async function runStashed(
+  repo: Repo,
+  { name, head, baseline, tree }: Stashed,
+  options: ExpRunTempOptions,
+  ctx: OpContext,
+  onFolder: (root: string) => void = () => {},
+): Promise<ExpRunResult> {
+  await using folder = await RunFolder.make(repo, head, tree, ctx);
+  onFolder(folder.repo.root);
+  await folder.copy(options.copyPaths ?? [], ctx);
+  const own = folder.context(ctx);
+  const { targets = [], recursive = false, dry = false, force = false } = options;
+  say(ctx, `Reproducing experiment '${name}'`);
+  if (!dry) {
+    await using _lock = await folder.repo.lock(own);
+    await bringOutputs(folder.repo, { targets, recursive }, own);
+  }
+  const stages = await plannedStages(folder.repo, options, own);
+  const env = { ...(options.env ?? process.env), ...experimentEnv(name, baseline, repo.root) };
+  const result = await repro(folder.repo, { ...options, env }, own);
+  const base = { name, rev: undefined, ref: undefined, repro: result };
+  if (result.failure || dry) return { ...base, failure: result.failure };
+  using side = SideIndex.of(folder.repo.git, folder.repo.privateDir);
+  const input = { name, baseline, head, force, message: options.message, stages, ran: stagesThatRan(stages, result) };
+  return { ...base, ...(await commitExperiment(folder.repo, side, input, own)), failure: undefined };
+}
