@@ -32,3 +32,14 @@ export function roundAsPython(value: number, digits: number): number {
 
 /** What toFixed can do; a double has no more digits after the point that matter in a table. */
 const MOST_DIGITS = 100;
+
+/** Python's `format(value, '.<digits>g')`: so many significant digits, without zeros at the end. */
+export function generalFormat(value: number, digits: number): string {
+  if (!Number.isFinite(value)) return pyFloatRepr(value);
+  const [mantissa = '', exponentText = '0'] = value.toExponential(Math.max(0, digits - 1)).split('e');
+  const exponent = Number(exponentText);
+  const trimmed = (text: string): string => (text.includes('.') ? text.replace(/\.?0+$/, '') : text);
+  const sign = Object.is(value, -0) ? '-' : '';
+  if (exponent >= -4 && exponent < digits) return sign + trimmed(value.toFixed(Math.max(0, digits - 1 - exponent)));
+  return `${trimmed(mantissa)}e${exponent < 0 ? '-' : '+'}${String(Math.abs(exponent)).padStart(2, '0')}`;
+}

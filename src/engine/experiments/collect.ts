@@ -1,12 +1,18 @@
+import { DvcError } from '../core/errors.ts';
 import type { OpContext } from '../core/op-context.ts';
+import { isPyMap, pyJson } from '../core/python.ts';
+import { parsePyJson } from '../core/python-json.ts';
 import type { GitId, GitRef } from '../git/git.ts';
 import { mapLimit } from '../platform/map-limit.ts';
-import type { Repo } from '../repo.ts';
+import { Repo } from '../repo.ts';
 import { WORKSPACE } from '../repo-revision.ts';
+import { activeRuns } from './active-runs.ts';
 import { type CommitNames, commitNames } from './describe.ts';
+import { type QueueEntry, QueueStore } from './queue-store.ts';
 import { EXPERIMENTS, type ExperimentRef, parseExperimentRef } from './refs.ts';
 import { type RevFailure, revFacts } from './rev-facts.ts';
 import { headerOf, RowCache, type RowHeader } from './row-cache.ts';
+import type { ExperimentExecutor } from './table-rows.ts';
 
 /** A revision with what is known of it. */
 export interface CollectedRev {
@@ -29,10 +35,31 @@ export interface CollectedCommit extends CollectedRev {
   readonly experiments: readonly CollectedExperiment[];
 }
 
+/** An experiment that is no commit yet, or has failed to become one. */
+export interface CollectedTask {
+  readonly name: string;
+  readonly baseline: GitId;
+  readonly status: 'queued' | 'running' | 'failed';
+  readonly executor: ExperimentExecutor;
+  /** Milliseconds since 1970. */
+  readonly time: number;
+  readonly reason: string | undefined;
+  /** The commit it starts from; `workspace` for what runs there. */
+  readonly rev: GitId | typeof WORKSPACE;
+  /** As {@link RevFacts.text}, or why there is none. */
+  readonly facts: string | RevFailure;
+}
+
 export interface Collected {
   readonly workspace: CollectedRev | undefined;
   readonly commits: readonly CollectedCommit[];
+  /** Newest first. */
+  readonly tasks: readonly CollectedTask[];
+  /** How experiments that came out of the queue ran, by ref. */
+  readonly executors: ReadonlyMap<string, ExperimentExecutor>;
   readonly names: CommitNames;
+  /** All refs of the repository, as they were listed. */
+  readonly refs: readonly GitRef[];
 }
 
 export interface CollectOptions {
@@ -72,9 +99,85 @@ export async function collectExperiments(repo: Repo, options: CollectOptions, ct
     const rev = await reader.commit(baseline);
     commits.push({ ...rev, rev: baseline, experiments: found.filter(({ revs }) => revs.length > 0).sort(newestFirst) });
   }
+  const store = new QueueStore(repo);
+  const entries = store.list();
+  const tasks = await tasksOf(repo, store, entries, new Set(baselines), reader, ctx);
   reader.done();
-  return { workspace, commits, names };
+  const executors = new Map(
+    entries.flatMap((entry) => (entry.ref && entry.state === 'success' ? [[entry.ref, executorOf(store, entry)]] : [])),
+  );
+  return { workspace, commits, tasks, executors, names, refs };
 }
+
+async function tasksOf(
+  repo: Repo,
+  store: QueueStore,
+  entries: readonly QueueEntry[],
+  baselines: ReadonlySet<GitId>,
+  reader: RevReader,
+  ctx: OpContext,
+): Promise<CollectedTask[]> {
+  const tasks: CollectedTask[] = [];
+  for (const { name, baseline, kind, root, startedAt, owner } of activeRuns(repo)) {
+    if (!baselines.has(baseline)) continue;
+    const executor = { kind, task: null, pid: owner.pid, root, log: null, startedAt };
+    const facts = kind === 'workspace' ? (await reader.workspace()).facts : await factsIn(root, ctx);
+    tasks.push({
+      name,
+      baseline,
+      status: 'running',
+      executor,
+      time: startedAt,
+      reason: undefined,
+      rev: WORKSPACE,
+      facts,
+    });
+  }
+  for (const entry of entries) {
+    if (entry.state === 'success' || !baselines.has(entry.baseline)) continue;
+    const isLive = entry.state === 'running' && entry.root !== null;
+    const facts = isLive ? await factsIn(entry.root ?? '', ctx) : (await reader.commit(entry.id)).facts;
+    tasks.push({
+      name: entry.name,
+      baseline: entry.baseline,
+      status: entry.state,
+      executor: executorOf(store, entry),
+      time: entry.startedAt ?? entry.queuedAt,
+      reason: entry.reason ?? undefined,
+      rev: entry.id,
+      // What has not run has no metrics of its own.
+      facts: entry.state === 'queued' && typeof facts === 'string' ? withoutMetrics(facts) : facts,
+    });
+  }
+  return tasks.sort((a, b) => b.time - a.time);
+}
+
+/** What a work tree holds at this moment. A run that ends meanwhile takes it away. */
+async function factsIn(root: string, ctx: OpContext): Promise<string | RevFailure> {
+  try {
+    await using repo = await Repo.open(root, { ...ctx, cwd: root }, { trusted: false });
+    const facts = await revFacts(repo, WORKSPACE, { paramDeps: false }, ctx);
+    return 'text' in facts ? facts.text : facts;
+  } catch (error) {
+    if (DvcError.is(error, 'cancelled')) throw error;
+    return { message: 'the experiment has just ended', type: 'FileNotFoundError' };
+  }
+}
+
+const withoutMetrics = (facts: string): string => {
+  const value = parsePyJson(`{${facts}}`);
+  if (!isPyMap(value)) return facts;
+  return [...value].map(([name, part]) => `${pyJson(name)}: ${name === 'metrics' ? '{}' : pyJson(part)}`).join(', ');
+};
+
+const executorOf = (store: QueueStore, entry: QueueEntry): ExperimentExecutor => ({
+  kind: 'queue',
+  task: entry.id,
+  pid: entry.worker?.pid ?? null,
+  root: entry.root,
+  log: entry.startedAt === null ? null : store.logOf(entry.id),
+  startedAt: entry.startedAt,
+});
 
 async function baselinesOf(repo: Repo, options: CollectOptions): Promise<GitId[]> {
   const { allBranches, allTags, allCommits, num } = options;

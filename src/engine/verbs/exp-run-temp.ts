@@ -1,4 +1,5 @@
 import { type OpContext, say } from '../core/op-context.ts';
+import { announceRun } from '../experiments/active-runs.ts';
 import { commitExperiment } from '../experiments/experiment-commit.ts';
 import { SideIndex } from '../experiments/git-trees.ts';
 import { planExperiment, readOverrides, refuseSweeps } from '../experiments/prepare.ts';
@@ -38,7 +39,14 @@ export async function expRunTemp(repo: Repo, options: ExpRunTempOptions, ctx: Op
     tree = await stashTree(repo, overrides, { targets, recursive }, ctx);
     repo.state.save();
   }
-  return runStashed(repo, { name, head, baseline: head, tree }, options, ctx);
+  let active: Disposable | undefined;
+  try {
+    return await runStashed(repo, { name, head, baseline: head, tree }, options, ctx, (root) => {
+      active = announceRun(repo, { name, baseline: head, kind: 'temp', root });
+    });
+  } finally {
+    active?.[Symbol.dispose]();
+  }
 }
 
 /** What runs in a work tree: files as a tree, and where they started from. */

@@ -1,5 +1,6 @@
 import type { DvcError } from '../core/errors.ts';
 import { type OpContext, say } from '../core/op-context.ts';
+import { announceRun } from '../experiments/active-runs.ts';
 import { storeDataSources } from '../experiments/data-sources.ts';
 import { commitExperiment } from '../experiments/experiment-commit.ts';
 import { SideIndex } from '../experiments/git-trees.ts';
@@ -51,6 +52,7 @@ export async function expRun(repo: Repo, options: ExpRunOptions, ctx: OpContext)
     repo.forgetIndex();
     await bringData(repo, options, ctx);
   }
+  using _active = announceRun(repo, { name, baseline: head, kind: 'workspace', root: repo.root });
   say(ctx, `Reproducing experiment '${name}'`);
   const stages = await plannedStages(repo, options, ctx);
   const env = { ...(options.env ?? process.env), ...experimentEnv(name, head, repo.root) };
