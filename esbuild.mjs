@@ -131,7 +131,7 @@ if (flag('tests')) {
       ...node,
       stdin: testEntry(layer),
       outfile: `dist/test/${layer}.js`,
-      external: ['vscode', 'mocha', 'playwright-core', 'axe-core', 'esbuild', '@vscode/*', '@azure/*'],
+      external: ['vscode', 'mocha', 'playwright-core', 'axe-core', 'esbuild', '@vscode/*', '@azure/*', 'ssh2'],
     });
   }
   builds.push({

@@ -1,0 +1,316 @@
+import { randomBytes } from 'node:crypto';
+import { dirname } from 'node:path/posix';
+import { Readable } from 'node:stream';
+import { DvcError, objectMissing, remoteChanged, remoteFailed } from '../core/errors.ts';
+import { checkAborted } from '../core/op-context.ts';
+import type { Backend, BackendEntry, BackendOptions, ResumeSlot, Source, WriteOptions } from './backend.ts';
+import type { RemoteOptions } from './registry.ts';
+import { isFile, isFolder, isLink, type SftpChannel, SftpPool, type SftpStat } from './sftp.ts';
+import { readAhead, readStart, sendStream } from './sftp-transfer.ts';
+import { cutShort, SFTP, sftpCode, sftpFailed } from './ssh-failures.ts';
+import { readSshSettings, type SshPlace, type SshSettings, thisPlace } from './ssh-settings.ts';
+
+/** Requests at once, over all channels. */
+const AT_ONCE = 32;
+/** Folders that are listed at once. */
+const FOLDERS_AT_ONCE = 16;
+/** A cancelled write is given so long, in milliseconds, to take its temporary file away. */
+const CLEAN_UP = 500;
+
+/** Temporary names: hidden from listings by their shape, which is DVC's, and known as Lode's by their beginning. */
+const TEMP = /^\..{22}\.tmp$/;
+const OWN_TEMP = /^\.lode[\w-]{18}\.tmp$/;
+const tempName = (): string => `.lode${randomBytes(14).toString('base64url').slice(0, 18)}.tmp`;
+
+export { unlock } from './ssh-connection.ts';
+
+/** Folders on machines that are logged in to over SSH. */
+export const openStore = (url: string, options: RemoteOptions): Backend => openSshStore(url, options, thisPlace());
+
+/** As {@link openStore}, with the configuration, keys and agent of `place`. */
+export function openSshStore(url: string, options: RemoteOptions, place: SshPlace): Backend {
+  const settings = readSshSettings(url, options, place);
+  return sshBackend(settings, new SftpPool(settings));
+}
+
+function sshBackend({ url, folder, hop }: SshSettings, pool: SftpPool): Backend {
+  const pathOf = (key: string): string => `${folder}/${key}`;
+  const folders = new Folders();
+
+  const write = async (key: string, source: Source, options: WriteOptions): Promise<void> => {
+    const { signal, resume } = options;
+    const target = pathOf(key);
+    const { channel, release } = await pool.lease(signal);
+    let temp = '';
+    let handle: Buffer | undefined;
+    try {
+      const opened = await openTemp(channel, dirname(target), source.size, resume, folders);
+      ({ temp, handle } = opened);
+      const { at } = opened;
+      if (at > 0) options.onBytes?.(at);
+      let arrived = 0;
+      const file = handle;
+      await sendStream(channel, file, source.open(at), at, options, () => [
+        channel.sync(file),
+        channel.statHandle(file).then(({ size }) => {
+          arrived = size;
+        }),
+        channel.close(file),
+      ]);
+      handle = undefined;
+      checkAborted(signal);
+      if (arrived !== source.size) throw incomplete(url, target, source.size, arrived);
+      await channel.replace(temp, target);
+      resume?.clear();
+    } catch (error) {
+      const keeps = resume !== undefined && !isIncomplete(error);
+      await settled([...(handle ? [channel.close(handle)] : []), ...(temp && !keeps ? [channel.remove(temp)] : [])]);
+      if (!keeps) resume?.clear();
+      checkAborted(signal);
+      const full =
+        sftpCode(error) === SFTP.FAILED && ((await channel.room(folder || '/')) ?? Infinity) < source.size + (1 << 16);
+      throw sftpFailed(url, 'write', 'write', target, error, full);
+    } finally {
+      release();
+    }
+  };
+
+  const statAt = (channel: SftpChannel, path: string): Promise<SftpStat | undefined> =>
+    channel.stat(path).catch((error: unknown) => {
+      if (sftpCode(error) === SFTP.MISSING) return undefined;
+      throw sftpFailed(url, 'read', 'look at', path, error);
+    });
+
+  /** Names that begin so, of a folder and those below it; a folder is entered where names in it may. */
+  async function* walk(prefix: string, options: BackendOptions): AsyncGenerator<Found> {
+    const { signal } = options;
+    const waiting = [prefix.slice(0, prefix.lastIndexOf('/') + 1)];
+    const asked: Promise<{ readonly below: string; readonly names: readonly Found[] }>[] = [];
+    const readFolder = async (below: string) => {
+      const names = await pool.use(signal, (channel) => entriesOf(channel, below));
+      return { below, names };
+    };
+    while (waiting.length > 0 || asked.length > 0) {
+      for (let below = waiting.pop(); below !== undefined; below = waiting.pop()) {
+        const reading = readFolder(below);
+        reading.catch(() => {}); // Seen when its turn comes.
+        asked.push(reading);
+        if (asked.length >= FOLDERS_AT_ONCE) break;
+      }
+      const found = await asked.shift();
+      checkAborted(signal);
+      for (const entry of found?.names ?? []) {
+        const { key, stat } = entry;
+        if (isFolder(stat)) {
+          if (`${key}/`.startsWith(prefix) || prefix.startsWith(`${key}/`)) waiting.push(`${key}/`);
+        } else if (isFile(stat) && key.startsWith(prefix)) yield entry;
+      }
+    }
+  }
+
+  /** A folder that is not there has no names in it. */
+  async function entriesOf(channel: SftpChannel, below: string): Promise<Found[]> {
+    const path = `${folder}/${below}`.replace(/(.)\/$/, '$1');
+    try {
+      const found: Found[] = [];
+      for (const { name, stat } of await channel.readFolder(path)) {
+        const followed = isLink(stat) ? await statAt(channel, `${path}/${name}`) : stat;
+        if (followed) found.push({ key: below + name, name, stat: followed });
+      }
+      return found;
+    } catch (error) {
+      if (sftpCode(error) === SFTP.MISSING) return [];
+      throw sftpFailed(url, 'list', 'list', path, error);
+    }
+  }
+
+  return {
+    url,
+    traits: { atomicWrite: true, lists: true, ranges: true, resumes: true, maxConcurrency: AT_ONCE, folders: true },
+
+    async stat(key, { signal }) {
+      const found = await pool.use(signal, (channel) => statAt(channel, pathOf(key)));
+      return found && isFile(found) ? entryOf(key, found) : undefined;
+    },
+
+    async read(key, { signal, offset = 0, etag }) {
+      const path = pathOf(key);
+      const { channel, release } = await pool.lease(signal);
+      let handle: Buffer | undefined;
+      const leave = (): void => {
+        release();
+        if (handle) channel.close(handle).catch(() => {});
+      };
+      try {
+        handle = await channel.open(path, 'r');
+        // Sent together: the first answer says whether the second one is worth anything.
+        const [stat, start] = await Promise.allSettled([
+          channel.statHandle(handle),
+          readStart(channel, handle, offset),
+        ]);
+        if (stat.status === 'rejected') throw stat.reason;
+        if (!isFile(stat.value)) throw objectMissing(key, url);
+        if (start.status === 'rejected') throw start.reason;
+        const { size } = stat.value;
+        if (etag !== undefined && etag !== markOf(stat.value)) throw remoteChanged(key, url);
+        checkAborted(signal);
+        if (offset + start.value.length >= size) {
+          leave();
+          return Readable.from(start.value.length > 0 ? [start.value] : [], { objectMode: false });
+        }
+        return readAhead(channel, handle, start.value, { from: offset, size }, leave, (found) =>
+          cutShort(url, path, size, found),
+        );
+      } catch (error) {
+        leave();
+        checkAborted(signal);
+        if (sftpCode(error) === SFTP.MISSING) throw objectMissing(key, url);
+        throw sftpFailed(url, 'read', 'read', path, error);
+      }
+    },
+
+    async write(key, source, options) {
+      checkAborted(options.signal);
+      await write(key, source, options);
+      return {};
+    },
+
+    async *list(prefix, options) {
+      for await (const { key, name, stat } of walk(prefix, options)) if (!TEMP.test(name)) yield entryOf(key, stat);
+    },
+
+    async remove(key, { signal }) {
+      const path = pathOf(key);
+      await pool.use(signal, (channel) =>
+        channel.remove(path).catch((error: unknown) => {
+          if (sftpCode(error) !== SFTP.MISSING) throw sftpFailed(url, 'write', 'remove', path, error);
+        }),
+      );
+    },
+
+    async sweep(before, options) {
+      for await (const { key, name, stat } of walk('', options))
+        if (OWN_TEMP.test(name) && stat.mtime * 1000 < before) await this.remove(key, options);
+    },
+
+    probe: {
+      endpoint: async () => ({ host: (hop.via ?? hop).host, port: (hop.via ?? hop).port }),
+
+      async identity({ signal }) {
+        return (await pool.connection(signal)).identity;
+      },
+
+      async container({ signal }) {
+        const found = await pool.use(signal, (channel) => statAt(channel, folder || '/'));
+        if (found && !isFolder(found)) throw noFolder(url, folder);
+        return found ? `the folder '${folder || '/'}'` : `the folder '${folder}', which the first push makes`;
+      },
+    },
+
+    close: () => pool.close(),
+  };
+}
+
+interface Found {
+  readonly key: string;
+  readonly name: string;
+  readonly stat: SftpStat;
+}
+
+const markOf = ({ mtime, size }: SftpStat): string => `${mtime.toString(16)}-${size.toString(16)}`;
+const entryOf = (key: string, stat: SftpStat): BackendEntry => ({
+  key,
+  size: stat.size,
+  mtime: stat.mtime * 1000,
+  etag: markOf(stat),
+});
+
+/** Folders of the server that are there; each is made once, by whoever needs it first. */
+class Folders {
+  readonly #known = new Map<string, Promise<void>>();
+
+  make(channel: SftpChannel, path: string): Promise<void> {
+    const known = this.#known.get(path) ?? this.#make(channel, path);
+    this.#known.set(path, known);
+    known.catch(() => this.#known.delete(path));
+    return known;
+  }
+
+  forget(path: string): void {
+    for (let at = path; at.length > 1; at = dirname(at)) this.#known.delete(at);
+  }
+
+  has(path: string): boolean {
+    return this.#known.has(path);
+  }
+
+  async #make(channel: SftpChannel, path: string): Promise<void> {
+    try {
+      await channel.makeFolder(path);
+    } catch (error) {
+      if (sftpCode(error) === SFTP.MISSING && path.length > 1) {
+        await this.make(channel, dirname(path));
+        return this.#make(channel, path);
+      }
+      const found = await channel.stat(path).catch(() => undefined);
+      if (!found || !isFolder(found)) throw error;
+    }
+  }
+}
+
+/** A temporary file beside the target: that of an interrupted write of the same content, or a new one. */
+async function openTemp(
+  channel: SftpChannel,
+  folder: string,
+  size: number,
+  resume: ResumeSlot | undefined,
+  folders: Folders,
+): Promise<{ temp: string; handle: Buffer; at: number }> {
+  const [before, name = ''] = resume?.load()?.split(' ') ?? [];
+  if (before === String(size) && OWN_TEMP.test(name)) {
+    const temp = `${folder}/${name}`;
+    const handle = await channel.open(temp, 'r+').catch(() => undefined);
+    const at = handle && (await channel.statHandle(handle)).size;
+    if (handle && at !== undefined && at <= size) return { temp, handle, at };
+    if (handle) await channel.close(handle);
+  }
+  const fresh = tempName();
+  const temp = `${folder}/${fresh}`;
+  resume?.save(`${size} ${fresh}`);
+  const known = folders.has(folder);
+  try {
+    return { temp, handle: await channel.open(temp, 'wx'), at: 0 };
+  } catch (error) {
+    if (sftpCode(error) !== SFTP.MISSING) throw error;
+    if (known) folders.forget(folder); // Somebody has taken it away since.
+    await folders.make(channel, folder);
+    return { temp, handle: await channel.open(temp, 'wx'), at: 0 };
+  }
+}
+
+/** Waits for what may as well fail, but not for long. */
+async function settled(outcomes: readonly Promise<unknown>[]): Promise<void> {
+  if (outcomes.length === 0) return;
+  let timer: NodeJS.Timeout | undefined;
+  const enough = new Promise((resolve) => {
+    timer = setTimeout(resolve, CLEAN_UP);
+  });
+  await Promise.race([Promise.allSettled(outcomes), enough]);
+  clearTimeout(timer);
+}
+
+const incomplete = (url: string, path: string, expected: number, found: number): DvcError =>
+  remoteFailed('write', 'cut', `'${path}' did not arrive whole: the server has ${found} of ${expected} bytes.`, {
+    url,
+    hint: 'Run the command again.',
+    retryable: true,
+    evidence: INCOMPLETE,
+  });
+const INCOMPLETE = 'size after the last byte';
+const isIncomplete = (error: unknown): boolean => DvcError.is(error) && error.data['evidence'] === INCOMPLETE;
+
+const noFolder = (url: string, path: string): DvcError =>
+  remoteFailed('bucket', 'no-bucket', `'${path}' is a file on the server, not a folder.`, {
+    url,
+    hint: "Correct the path in the remote's URL.",
+  });
