@@ -24,6 +24,11 @@ export function backendContract(name: string, open: () => Promise<Backend>, more
       for await (const { key } of backend.list(prefix, opts())) found.push(key);
       return found.sort();
     };
+    /** Exactly these keys, in a store that lists; at least these in one that does not. */
+    const holds = async (expected: readonly string[], prefix = '') => {
+      if (backend.traits.lists) return assert.deepEqual(await keys(prefix), expected);
+      for (const key of expected) assert.ok(await backend.stat(key, opts()), key);
+    };
     const isCode = (code: string) => (error: unknown) => error instanceof DvcError && error.code === code;
 
     for (const size of [0, 1, 65_536, 5_242_881])
@@ -46,7 +51,7 @@ export function backendContract(name: string, open: () => Promise<Backend>, more
       await write('k', 'long before');
       await write('k', 'now');
       assert.equal((await read('k')).toString(), 'now');
-      assert.deepEqual(await keys(''), ['k']);
+      await holds(['k']);
     });
 
     it('keeps odd keys apart', async () => {
@@ -54,9 +59,9 @@ export function backendContract(name: string, open: () => Promise<Backend>, more
       for (const key of odd) await write(`x/${key}`, key);
       for (const key of odd) assert.equal((await read(`x/${key}`)).toString(), key);
       for (const key of odd) assert.equal((await backend.stat(`x/${key}`, opts()))?.size, Buffer.byteLength(key), key);
-      assert.deepEqual(await keys('x/'), odd.map((key) => `x/${key}`).sort());
+      await holds(odd.map((key) => `x/${key}`).sort(), 'x/');
       for (const key of odd) await backend.remove(`x/${key}`, opts());
-      assert.deepEqual(await keys('x/'), []);
+      await holds([], 'x/');
     });
 
     it('reads from the middle on', async () => {
@@ -110,7 +115,7 @@ export function backendContract(name: string, open: () => Promise<Backend>, more
       const all = Array.from({ length: 32 }, (_, i) => `new/folder/${i}`).sort();
       const bytes = new Map(all.map((key) => [key, randomBytes(1000)]));
       await Promise.all(all.map((key) => backend.write(key, fromBuffer(bytes.get(key)!), opts())));
-      assert.deepEqual(await keys('new/'), all);
+      await holds(all, 'new/');
       await Promise.all(all.map(async (key) => assert.deepEqual(await read(key), bytes.get(key))));
     });
 
@@ -131,6 +136,7 @@ export function backendContract(name: string, open: () => Promise<Backend>, more
       });
 
     it('lists by prefix, whether or not it ends at a slash', async () => {
+      if (!backend.traits.lists) return assert.rejects(keys(''), isCode('remote-failed'));
       const all = ['files/md5/00/1', 'files/md5/01/2', 'files/x', 'runs/a', 'top'];
       for (const key of all) await write(key, key);
       assert.deepEqual(await keys(''), all);
@@ -140,7 +146,7 @@ export function backendContract(name: string, open: () => Promise<Backend>, more
       assert.deepEqual(await keys('none/'), []);
     });
 
-    it('lists an empty store', async () => assert.deepEqual(await keys('files/'), []));
+    it('lists an empty store', () => holds([], 'files/'));
 
     it('removes, also what is not there', async () => {
       await write('a/b', 'x');
@@ -165,7 +171,7 @@ export function backendContract(name: string, open: () => Promise<Backend>, more
       await assert.rejects(backend.write('k', broken, opts()), /the source broke/);
       await assert.rejects(backend.write('new', broken, opts()), /the source broke/);
       assert.equal((await read('k')).toString(), 'old');
-      assert.deepEqual(await keys(''), ['k']);
+      await holds(['k']);
     });
 
     it('does nothing once it is cancelled', async () => {
@@ -176,7 +182,7 @@ export function backendContract(name: string, open: () => Promise<Backend>, more
       await assert.rejects(backend.stat('k', { signal }), isCode('cancelled'));
       await assert.rejects(backend.read('k', { signal }), isCode('cancelled'));
       await assert.rejects(backend.remove('k', { signal }), isCode('cancelled'));
-      assert.deepEqual(await keys(''), []);
+      await holds([]);
     });
 
     it('stops a write that is cancelled in its middle', async () => {
@@ -195,7 +201,7 @@ export function backendContract(name: string, open: () => Promise<Backend>, more
           ),
       };
       await assert.rejects(backend.write('k', endless, { signal: abort.signal }), isCode('cancelled'));
-      assert.deepEqual(await keys(''), []);
+      await holds([]);
     });
   });
 }

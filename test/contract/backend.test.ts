@@ -54,7 +54,7 @@ describe('registry', () => {
 
   it('says which stores come later, without their secrets', () =>
     assert.rejects(
-      openBackend('https://me:hunter2@host/x'),
+      openBackend('hdfs://me:hunter2@host/x'),
       (error) =>
         DvcError.is(error, 'remote-unsupported') &&
         /later version/.test(error.message) &&

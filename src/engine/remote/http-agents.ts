@@ -16,13 +16,16 @@ export interface HttpAgentsOptions {
   readonly ca?: string;
   /** False where certificates are not checked. */
   readonly verify?: boolean;
+  /** To show to the server: PEM. */
+  readonly cert?: string;
+  readonly key?: string;
 }
 
 /** How long a connection may wait for the next request, in milliseconds: most servers end it after a minute. */
 const KEEP_ALIVE_MS = 30_000;
 
 /** Goes through the proxy that HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY name, where they name one. */
-export function makeHttpAgents({ maxSockets, ca, verify = true }: HttpAgentsOptions): HttpAgents {
+export function makeHttpAgents({ maxSockets, ca, verify = true, cert, key }: HttpAgentsOptions): HttpAgents {
   const options = {
     keepAlive: true,
     keepAliveMsecs: KEEP_ALIVE_MS,
@@ -30,7 +33,13 @@ export function makeHttpAgents({ maxSockets, ca, verify = true }: HttpAgentsOpti
     noDelay: true,
     scheduling: 'lifo' as const,
   };
-  const tls = { ...options, rejectUnauthorized: verify, ...(ca === undefined ? {} : { ca }) };
+  const tls = {
+    ...options,
+    rejectUnauthorized: verify,
+    ...(ca === undefined ? {} : { ca }),
+    ...(cert === undefined ? {} : { cert }),
+    ...(key === undefined ? {} : { key }),
+  };
   if (!hasProxy()) {
     const [plain, secure] = [new http.Agent(options), new https.Agent(tls)];
     const destroy = (): void => {

@@ -1,14 +1,15 @@
-import { randomBytes } from 'node:crypto';
 import { dirname } from 'node:path/posix';
 import { Readable } from 'node:stream';
 import { DvcError, objectMissing, remoteChanged, remoteFailed } from '../core/errors.ts';
 import { checkAborted } from '../core/op-context.ts';
 import type { Backend, BackendEntry, BackendOptions, ResumeSlot, Source, WriteOptions } from './backend.ts';
 import type { RemoteOptions } from './registry.ts';
+import { OWN_TEMP, REMOTE_TEMP, remoteTempName } from './remote-temp.ts';
 import { isFile, isFolder, isLink, type SftpChannel, SftpPool, type SftpStat } from './sftp.ts';
 import { readAhead, readStart, sendStream } from './sftp-transfer.ts';
 import { cutShort, SFTP, sftpCode, sftpFailed } from './ssh-failures.ts';
 import { readSshSettings, type SshPlace, type SshSettings, thisPlace } from './ssh-settings.ts';
+import { type FolderName, walkFolders } from './walk-folders.ts';
 
 /** Requests at once, over all channels. */
 const AT_ONCE = 32;
@@ -16,11 +17,6 @@ const AT_ONCE = 32;
 const FOLDERS_AT_ONCE = 16;
 /** A cancelled write is given so long, in milliseconds, to take its temporary file away. */
 const CLEAN_UP = 500;
-
-/** Temporary names: hidden from listings by their shape, which is DVC's, and known as Lode's by their beginning. */
-const TEMP = /^\..{22}\.tmp$/;
-const OWN_TEMP = /^\.lode[\w-]{18}\.tmp$/;
-const tempName = (): string => `.lode${randomBytes(14).toString('base64url').slice(0, 18)}.tmp`;
 
 export { unlock } from './ssh-connection.ts';
 
@@ -81,32 +77,17 @@ function sshBackend({ url, folder, hop }: SshSettings, pool: SftpPool): Backend 
       throw sftpFailed(url, 'read', 'look at', path, error);
     });
 
-  /** Names that begin so, of a folder and those below it; a folder is entered where names in it may. */
-  async function* walk(prefix: string, options: BackendOptions): AsyncGenerator<Found> {
-    const { signal } = options;
-    const waiting = [prefix.slice(0, prefix.lastIndexOf('/') + 1)];
-    const asked: Promise<{ readonly below: string; readonly names: readonly Found[] }>[] = [];
-    const readFolder = async (below: string) => {
-      const names = await pool.use(signal, (channel) => entriesOf(channel, below));
-      return { below, names };
-    };
-    while (waiting.length > 0 || asked.length > 0) {
-      for (let below = waiting.pop(); below !== undefined; below = waiting.pop()) {
-        const reading = readFolder(below);
-        reading.catch(() => {}); // Seen when its turn comes.
-        asked.push(reading);
-        if (asked.length >= FOLDERS_AT_ONCE) break;
-      }
-      const found = await asked.shift();
-      checkAborted(signal);
-      for (const entry of found?.names ?? []) {
-        const { key, stat } = entry;
-        if (isFolder(stat)) {
-          if (`${key}/`.startsWith(prefix) || prefix.startsWith(`${key}/`)) waiting.push(`${key}/`);
-        } else if (isFile(stat) && key.startsWith(prefix)) yield entry;
-      }
-    }
-  }
+  const remove = async (key: string, { signal }: BackendOptions): Promise<void> => {
+    const path = pathOf(key);
+    await pool.use(signal, (channel) =>
+      channel.remove(path).catch((error: unknown) => {
+        if (sftpCode(error) !== SFTP.MISSING) throw sftpFailed(url, 'write', 'remove', path, error);
+      }),
+    );
+  };
+
+  const walk = (prefix: string, { signal }: BackendOptions) =>
+    walkFolders(prefix, FOLDERS_AT_ONCE, signal, (below) => pool.use(signal, (channel) => entriesOf(channel, below)));
 
   /** A folder that is not there has no names in it. */
   async function entriesOf(channel: SftpChannel, below: string): Promise<Found[]> {
@@ -115,7 +96,8 @@ function sshBackend({ url, folder, hop }: SshSettings, pool: SftpPool): Backend 
       const found: Found[] = [];
       for (const { name, stat } of await channel.readFolder(path)) {
         const followed = isLink(stat) ? await statAt(channel, `${path}/${name}`) : stat;
-        if (followed) found.push({ key: below + name, name, stat: followed });
+        if (followed && (isFile(followed) || isFolder(followed)))
+          found.push({ name, isFolder: isFolder(followed), stat: followed });
       }
       return found;
     } catch (error) {
@@ -176,21 +158,15 @@ function sshBackend({ url, folder, hop }: SshSettings, pool: SftpPool): Backend 
     },
 
     async *list(prefix, options) {
-      for await (const { key, name, stat } of walk(prefix, options)) if (!TEMP.test(name)) yield entryOf(key, stat);
+      for await (const { key, found } of walk(prefix, options))
+        if (!REMOTE_TEMP.test(found.name)) yield entryOf(key, found.stat);
     },
 
-    async remove(key, { signal }) {
-      const path = pathOf(key);
-      await pool.use(signal, (channel) =>
-        channel.remove(path).catch((error: unknown) => {
-          if (sftpCode(error) !== SFTP.MISSING) throw sftpFailed(url, 'write', 'remove', path, error);
-        }),
-      );
-    },
+    remove,
 
     async sweep(before, options) {
-      for await (const { key, name, stat } of walk('', options))
-        if (OWN_TEMP.test(name) && stat.mtime * 1000 < before) await this.remove(key, options);
+      for await (const { key, found } of walk('', options))
+        if (OWN_TEMP.test(found.name) && found.stat.mtime * 1000 < before) await remove(key, options);
     },
 
     probe: {
@@ -211,9 +187,7 @@ function sshBackend({ url, folder, hop }: SshSettings, pool: SftpPool): Backend 
   };
 }
 
-interface Found {
-  readonly key: string;
-  readonly name: string;
+interface Found extends FolderName {
   readonly stat: SftpStat;
 }
 
@@ -274,7 +248,7 @@ async function openTemp(
     if (handle && at !== undefined && at <= size) return { temp, handle, at };
     if (handle) await channel.close(handle);
   }
-  const fresh = tempName();
+  const fresh = remoteTempName();
   const temp = `${folder}/${fresh}`;
   resume?.save(`${size} ${fresh}`);
   const known = folders.has(folder);

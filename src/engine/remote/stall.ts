@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { cancelled, type DvcError, remoteFailed } from '../core/errors.ts';
 
 /** Ends work that has gone silent, and lets go at once of work that is cancelled, whether or not it listens. */
@@ -15,6 +16,7 @@ export class StallWatch implements Disposable {
     this.#parent = parent;
     this.#limit = limit;
     this.#what = what;
+    setMaxListeners(0, parent); // Hundreds of calls may wait for one signal.
     parent.addEventListener('abort', this.#onAbort);
   }
 
