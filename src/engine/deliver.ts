@@ -4,10 +4,12 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { cancelled, DvcError, fromErrno } from './core/errors.ts';
 import { checkAborted, type OpContext } from './core/op-context.ts';
+import type { External } from './external.ts';
 import { requireSpace } from './platform/disk-space.ts';
 import { isFolder } from './platform/exists.ts';
 import { mapLimit } from './platform/map-limit.ts';
 import { sweepOnce, tempName } from './platform/temp-name.ts';
+import { walkFiles, walkProblemError } from './platform/walk.ts';
 
 /** One file that is written somewhere outside of any cache. */
 export interface DeliveredFile {
@@ -17,6 +19,46 @@ export interface DeliveredFile {
   readonly size: number | undefined;
   /** A file of this machine, or bytes that come. */
   readonly content: { readonly path: string } | { open(): Promise<Readable> };
+}
+
+/** Files that are there to be written elsewhere. */
+export interface DeliveredData {
+  readonly isFolder: boolean;
+  readonly files: readonly DeliveredFile[];
+}
+
+/** Bytes, as far as they are known. */
+export const sizeOf = (files: readonly DeliveredFile[]): number =>
+  files.reduce((sum, { size }) => sum + (size ?? 0), 0);
+
+/** What is at a URL; undefined where nothing is. */
+export async function filesOfExternal(external: External, ctx: OpContext): Promise<DeliveredData | undefined> {
+  const data = await external.look(ctx);
+  return (
+    data && {
+      isFolder: data.isFolder,
+      files: data.files.map((file) => ({
+        relpath: file.relpath,
+        size: file.size,
+        content: { open: () => external.read(file, ctx) },
+      })),
+    }
+  );
+}
+
+/** What is at a path of this machine, absolute; undefined where nothing is. */
+export async function filesOfFolder(source: string, ctx: OpContext): Promise<DeliveredData | undefined> {
+  const stats = fs.statSync(source, { throwIfNoEntry: false });
+  if (!stats) return undefined;
+  if (!stats.isDirectory())
+    return { isFolder: false, files: [{ relpath: '', size: stats.size, content: { path: source } }] };
+  const walk = await walkFiles(source, { nestedRepos: 'enter' }, ctx);
+  const [problem] = walk.problems;
+  if (problem) throw walkProblemError(source, problem);
+  const files = [...walk.files.paths].map((relpath, i): DeliveredFile => {
+    return { relpath, size: walk.files.statAt(i).size, content: { path: path.join(source, relpath) } };
+  });
+  return { isFolder: true, files };
 }
 
 /** What is beside the target while it is being made: `fill` puts all there, and it appears at `target` when that is done. */

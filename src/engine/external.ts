@@ -134,6 +134,17 @@ export class External implements AsyncDisposable {
     return this.#backend.read(file.key, { signal: ctx.signal, ...(version === undefined ? {} : { version }) });
   }
 
+  /** A file of the data as a record names it, without asking whether it is there. */
+  recorded(relpath: string, size: number, version: string | undefined): ExternalFile {
+    const key = [this.#key, relpath].filter((part) => part !== '').join('/');
+    return {
+      key,
+      relpath: relpath && safeRelpath(relpath, this.shown),
+      size,
+      ...(version === undefined ? {} : { version }),
+    };
+  }
+
   get maxConcurrency(): number {
     return this.#backend.traits.maxConcurrency;
   }

@@ -4,6 +4,8 @@ import { nothingToList, withMessagePrefix } from './core/errors.ts';
 import { asRepoPath, type Oid, type RepoPath } from './core/ids.ts';
 import type { OpContext } from './core/op-context.ts';
 import { toRepoPath } from './core/paths.ts';
+import { redactUrl } from './core/redact.ts';
+import { defined } from './files/data-entry.ts';
 import { IgnoreFiles } from './files/ignore.ts';
 import { commitFiles } from './git/commit-files.ts';
 import type { Git } from './git/git.ts';
@@ -17,16 +19,21 @@ import { Repo } from './repo.ts';
 import { contentOf } from './repo-data.ts';
 import { type RepoEntry, RepoFiles } from './repo-files.ts';
 import { realPath } from './repo-root.ts';
+import { isBare, SourceRepo, sourceOf } from './source-repo.ts';
 
 /** Where to look. */
 export interface ListingOptions {
-  /** The repository: a path on this machine. */
+  /** The repository: a folder, or whatever Git takes as an address. */
   readonly url: string;
   /** From that repository's root; the root itself unless told. */
   readonly path?: string;
   readonly rev?: string;
   /** Remote to ask for manifests that the cache lacks; the default one unless told. */
   readonly remote?: string;
+  /** A configuration file that goes before the repository's own. */
+  readonly config?: string;
+  /** Options of the remote. */
+  readonly remoteConfig?: Readonly<Record<string, string>>;
 }
 
 export interface Listing {
@@ -48,7 +55,7 @@ export async function withListing<T>(
 ): Promise<T> {
   const { url } = options;
   const start = path.resolve(ctx.cwd, url);
-  if (!fs.existsSync(start)) throw nothingToList(url, undefined);
+  if (needsSource(start, options) || isInNested(start, options.path)) return await throughSource(options, ctx, work);
   const real = realPath(start);
   const found = async (root: string, files: RepoFiles): Promise<T> => {
     const at = toRepoPath(root, path.resolve(root, options.path ?? ''));
@@ -62,6 +69,34 @@ export async function withListing<T>(
     return await found(repo.root, await filesOfRepo(repo, options, ctx));
   } catch (error) {
     throw withMessagePrefix(`failed to list '${url}'`, error);
+  }
+}
+
+/** True for what is no work tree here, or asks for another configuration. */
+const needsSource = (start: string, { config, remoteConfig }: ListingOptions): boolean =>
+  !fs.existsSync(start) || isBare(start) || config !== undefined || remoteConfig !== undefined;
+
+/** A repository inside the listed one has data of its own. */
+function isInNested(start: string, given = ''): boolean {
+  const root = Repo.find(realPath(start)) ?? start;
+  const inside = toRepoPath(root, path.resolve(root, given));
+  const parts = inside ? inside.split('/') : [];
+  return parts.some((_, i) => fs.existsSync(path.join(root, ...parts.slice(0, i + 1), '.dvc')));
+}
+
+async function throughSource<T>(
+  { url, path: below, rev, remote, config, remoteConfig, sizes }: ListingOptions & { readonly sizes: boolean },
+  ctx: OpContext,
+  work: (listing: Listing) => Promise<T>,
+): Promise<T> {
+  try {
+    const spec = sourceOf({ url, ...defined({ rev, remote, config, remoteConfig }) });
+    await using source = await SourceRepo.open(spec, { folders: [ctx.cwd], sizes }, ctx);
+    const located = await source.find(below ?? '');
+    if (!located) throw nothingToList(redactUrl(url), below);
+    return await work({ files: located.sub.files, path: located.path, entry: located.entry });
+  } catch (error) {
+    throw withMessagePrefix(`failed to list '${redactUrl(url)}'`, error);
   }
 }
 

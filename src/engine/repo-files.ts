@@ -90,7 +90,7 @@ export class RepoFiles {
     const output = outputs.around(path).find(isTracked);
     if (output?.place.path === path) return describeOutput(output);
     if (output) {
-      const tree = await this.#treeOf(output);
+      const tree = await this.treeOf(output);
       const relative = below(path, output.place.path);
       const oid = tree?.get(relative);
       if (oid !== undefined) return { isDir: false, isOut: true, oid, size: undefined };
@@ -104,7 +104,7 @@ export class RepoFiles {
     const { outputs } = this.#input.index;
     const found = new Map<string, Tracked>();
     const output = outputs.around(folder).find(isTracked);
-    const tree = output && (await this.#treeOf(output));
+    const tree = output && (await this.treeOf(output));
     if (output && tree)
       for (const { name, oid } of childrenOf(tree, below(folder, output.place.path)))
         found.set(name, { isDir: oid === undefined, isOut: true, oid, size: undefined });
@@ -117,7 +117,8 @@ export class RepoFiles {
     return found;
   }
 
-  #treeOf(output: TrackedOutput): Promise<Tree | undefined> {
+  /** The files of a tracked folder; undefined where its manifest cannot be had. */
+  treeOf(output: TrackedOutput): Promise<Tree | undefined> {
     const { oid } = contentOf(output.hash);
     if (oid === undefined || !isDirOid(oid)) return Promise.resolve(undefined);
     let tree = this.#trees.get(oid);

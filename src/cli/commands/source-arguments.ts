@@ -42,6 +42,41 @@ export const DESC: ArgumentSpec = {
   help: 'Description of the data, kept in the .dvc file.',
 };
 
+export const OUT: ArgumentSpec = {
+  flags: ['-o', '--out'],
+  count: '?',
+  metavar: '<path>',
+  help: 'Where to put it; a folder takes the name of the source.',
+  complete: 'file',
+};
+
+export const REV: ArgumentSpec = {
+  flags: ['--rev'],
+  count: '?',
+  metavar: '<commit>',
+  help: 'Git revision of the other repository: a branch, a tag or a commit.',
+};
+
+/** What goes before the other repository's own configuration. */
+export const SOURCE_CONFIG: readonly ArgumentSpec[] = [
+  {
+    flags: ['--config'],
+    metavar: '<path>',
+    help: "A configuration file that goes before the other repository's own.",
+    complete: 'file',
+  },
+  { flags: ['--remote'], metavar: '<name>', help: 'Remote of the other repository to get data from.' },
+  { flags: ['--remote-config'], count: '*', metavar: '<name>=<value>', help: 'Options of that remote.' },
+];
+
+export const SOURCE_URL: ArgumentSpec = {
+  flags: ['url'],
+  help: 'The repository: a folder, or an address that Git takes.',
+  complete: 'dir',
+};
+
+export const SOURCE_PATH: ArgumentSpec = { flags: ['path'], help: 'Path in that repository.', complete: 'none' };
+
 /** `name=value` words as a dictionary. @throws `usage` */
 export function pairsOf(args: ParsedArgs, name: string): Readonly<Record<string, string>> | undefined {
   const words = args.list(name);

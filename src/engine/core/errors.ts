@@ -508,11 +508,6 @@ export const targetUntracked = (target: string, a: string, b: string | undefined
 
 /** @param path As given, below the repository; undefined where the repository itself is not there. */
 export const nothingToList = (url: string, path: string | undefined) => {
-  const isUrl = /^[a-z][a-z0-9+.-]*:\/\/|^[^/\\]+@[^/\\]+:/i.test(url);
-  if (path === undefined && isUrl)
-    return new DvcError('unsupported', `only repositories on this machine can be listed, not '${url}'`, {
-      hint: 'Clone it with Git first, and give the path of the clone.',
-    });
   return new DvcError('output-missing', `'${path ?? url}' does not exist${path ? ` in '${url}'` : ''}`, {
     hint: path ? 'Paths start at the root of the repository that is listed.' : 'Give the path of a repository.',
     data: { path },

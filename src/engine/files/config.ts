@@ -64,14 +64,14 @@ export interface Config {
 type Env = Readonly<Record<string, string | undefined>>;
 
 /**
- * Reads and merges all levels. `root` is the repository's folder, undefined outside of one.
+ * Reads and merges all levels. `root` is the repository's folder, undefined outside of one; `over` goes before every level.
  *
  * @throws `config` for a file that cannot be read as one, or an option DVC would refuse.
  */
-export function loadConfig(root: string | undefined, env: Env = process.env): Config {
+export function loadConfig(root: string | undefined, env: Env = process.env, over: readonly IniSection[] = []): Config {
   const files = configFiles(root, env);
   const levels = readLevels(files);
-  const merged = mergeLevels(levels.values());
+  const merged = mergeLevels([...levels.values(), ...over]);
   const problem = configProblem(merged);
   if (problem !== undefined) throw configError(problem, { hint: whereToLook(files, levels) });
   return new MergedConfig(root, files, levels, merged);

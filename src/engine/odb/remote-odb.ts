@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { DvcError, objectCorrupt, objectMissing } from '../core/errors.ts';
 import type { Oid } from '../core/ids.ts';
 import type { OpContext } from '../core/op-context.ts';
@@ -130,6 +131,11 @@ export class RemoteOdb implements Odb, ObjectStore {
     const bytes = Buffer.concat(chunks, size);
     if (hashBytes(this.hash, bytes) !== oid.slice(0, 32)) throw objectCorrupt(oid, this.url);
     return bytes;
+  }
+
+  /** The bytes of an object as they come, which the caller has to check. @throws `object-missing` */
+  open(oid: Oid, ctx: OpContext): Promise<Readable> {
+    return this.backend.read(this.keyOf(oid), ctx);
   }
 
   close(): Promise<void> {

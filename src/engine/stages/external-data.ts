@@ -1,9 +1,12 @@
-import type { Oid } from '../core/ids.ts';
+import * as fs from 'node:fs';
+import { dataMissing } from '../core/errors.ts';
 import { type OpContext, startProgress } from '../core/op-context.ts';
+import { filesOfExternal, filesOfFolder, writeFiles } from '../deliver.ts';
 import { External, type ExternalData, localFolderOf, resolveUrl } from '../external.ts';
 import type { DataRecord, FileRecord } from '../files/data-entry.ts';
 import { type Place, repoPathOf } from '../graph/output.ts';
 import { Tree } from '../hash/tree.ts';
+import type { Content } from '../odb/content.ts';
 import type { LocalOdb } from '../odb/local-odb.ts';
 import { type DataState, type ReadOptions, throwFailures } from '../odb/workspace-data.ts';
 import { isFolder } from '../platform/exists.ts';
@@ -17,11 +20,6 @@ import { recordOf } from '../repo-data.ts';
 export interface ExternalRecord extends DataRecord {
   readonly files: readonly FileRecord[] | undefined;
 }
-
-/** Data as it lies in an object database. Sizes are of content, in bytes. */
-export type Content =
-  | { readonly kind: 'file'; readonly oid: Oid; readonly size: number }
-  | { readonly kind: 'directory'; readonly oid: Oid; readonly size: number; readonly tree: Tree };
 
 /** What lies at a place, as it is recorded; undefined where nothing is. Bytes are read only where a store has no marks of its own. */
 export async function externalRecord(repo: Repo, place: Place, ctx: OpContext): Promise<ExternalRecord | undefined> {
@@ -81,6 +79,39 @@ export async function storeExternal(
   } finally {
     progress.done();
   }
+}
+
+/** Brings the versions that an entry records into `cache`, whatever is the newest by now. @throws `output-missing` for one that is gone */
+export async function storeVersions(
+  repo: Repo,
+  place: Place,
+  { files, meta }: ExternalRecord,
+  cache: LocalOdb,
+  ctx: OpContext,
+): Promise<Content | undefined> {
+  const progress = startProgress(ctx, 'import');
+  await using external = await openPlace(repo, place);
+  const records = files ?? [{ relpath: '', hash: undefined, meta }];
+  const data: ExternalData = {
+    isFolder: files !== undefined,
+    files: records.map(({ relpath, meta: one }) => external.recorded(relpath, one.size ?? 0, one.versionId)),
+  };
+  const content = await storeFiles(external, data, cache, ctx, progress.advance);
+  progress.done();
+  return content;
+}
+
+/** Writes external data below `aside`, where nothing is yet; no cache takes part. @returns the number of files @throws `output-missing` */
+export async function deliverExternal(repo: Repo, place: Place, aside: string, ctx: OpContext): Promise<number> {
+  const local = localPlace(repo, place);
+  await using external = local ? undefined : await openPlace(repo, place);
+  const found = external
+    ? await filesOfExternal(external, ctx)
+    : await filesOfFolder(local?.kind === 'repo' ? repo.absolute(local.path) : (local?.path ?? ''), ctx);
+  if (!found) throw dataMissing('dependency', external?.shown ?? local?.path ?? '');
+  if (found.isFolder) fs.mkdirSync(aside, { recursive: true });
+  await writeFiles(aside, found.files, external?.maxConcurrency ?? 4, ctx, () => {});
+  return found.files.length;
 }
 
 async function storeLocal(

@@ -1,30 +1,33 @@
 import * as fs from 'node:fs';
-import * as path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { DvcError, dataMissing, fromErrno } from '../core/errors.ts';
 import { asRepoPath, type RepoPath } from '../core/ids.ts';
-import { checkAborted, type OpContext, warn } from '../core/op-context.ts';
+import { checkAborted, type OpContext, startProgress, warn } from '../core/op-context.ts';
 import { nameOf, parentOf } from '../core/paths.ts';
-import { type DvcFileDep, stageChecksum } from '../files/dvc-file.ts';
-import { openGit } from '../git/git-cli.ts';
+import { redactUrl } from '../core/redact.ts';
+import { defined } from '../files/data-entry.ts';
+import { type DvcFileDep, type RepoSource, stageChecksum } from '../files/dvc-file.ts';
+import type { GitId } from '../git/git.ts';
 import { type Output, repoPathOf } from '../graph/output.ts';
 import type { Dependency, ImportStage } from '../graph/stage.ts';
 import { Tree } from '../hash/tree.ts';
+import type { Content } from '../odb/content.ts';
 import type { LocalOdb } from '../odb/local-odb.ts';
 import { throwFailures } from '../odb/workspace-data.ts';
-import { isFolder } from '../platform/exists.ts';
 import { FileList } from '../platform/file-list.ts';
 import type { LinkType } from '../platform/links.ts';
 import type { Repo } from '../repo.ts';
+import { collectSource, hashOfOutput } from '../source-data.ts';
+import { type OpenSource, SourceRepo } from '../source-repo.ts';
+import { storeSourceData } from '../source-store.ts';
 import { refuseLinkedParents } from '../workspace/own-copies.ts';
-import { type Content, externalRecord, type Keep, recordOfContent, storeExternal } from './external-data.ts';
+import { externalRecord, type Keep, recordOfContent, storeExternal, storeVersions } from './external-data.ts';
 import { spareOdb } from './spare-odb.ts';
 import { showPlace } from './stage-checks.ts';
 import { clearOutputs, lackingOutputs, restoreOutput } from './stage-outputs.ts';
 import { recordedOuts } from './stage-run.ts';
 
 /** Nothing was ever fetched, as after `import --no-download`. */
-const isPartial = ({ outs }: ImportStage): boolean => outs.every(({ hash }) => hash === undefined);
+export const isPartial = ({ outs }: ImportStage): boolean => outs.every(({ hash }) => hash === undefined);
 
 /** Whether `repro` brings the data anew, and does not only look whether it is there. */
 export const isFetched = (stage: ImportStage): boolean => !stage.frozen || isPartial(stage);
@@ -40,6 +43,8 @@ export interface Bringing {
   readonly commit: boolean;
   /** False: only what the source has is recorded, as by `--no-download`. */
   readonly download?: boolean;
+  /** The repository it comes from, opened by the caller; else it is opened at the recorded commit. */
+  readonly source?: SourceRepo | undefined;
   /** Makes Git ignore the output. */
   ignore(): Promise<void>;
 }
@@ -55,7 +60,7 @@ export interface Bringing {
 export async function bringImport(
   repo: Repo,
   stage: ImportStage,
-  { isCached, commit, download = true, ignore }: Bringing,
+  { isCached, commit, download = true, source, ignore }: Bringing,
   ctx: OpContext,
 ): Promise<string> {
   const records = recordedOuts(stage.outs);
@@ -69,14 +74,14 @@ export async function bringImport(
     return repo.absolute(stage.file);
   }
   if (!download) {
-    const dep = await recordSource(repo, stage, ctx);
+    const dep = await recordSource(repo, stage, source, ctx);
     await clearOutputs(repo, stage.outs, ctx);
     await ignore();
     return writeImport(repo, stage, dep, undefined);
   }
   await using spare = commit ? undefined : spareOdb(repo);
   const cache = spare?.odb ?? repo.cache('md5');
-  const { dep, content } = await storeSource(repo, stage, cache, ctx);
+  const { dep, content } = await storeSource(repo, stage, cache, source, ctx);
   checkAborted(ctx.signal);
   if (commit) await repo.data.flush(ctx);
   await ignore();
@@ -87,8 +92,18 @@ export async function bringImport(
 }
 
 /** The entry of the dependency with what it records of the source as it is now. @throws `output-missing` */
-export async function recordSource(repo: Repo, stage: ImportStage, ctx: OpContext): Promise<DvcFileDep> {
+async function recordSource(
+  repo: Repo,
+  stage: ImportStage,
+  opened: SourceRepo | undefined,
+  ctx: OpContext,
+): Promise<DvcFileDep> {
   const { dep, entry } = onlyDep(stage);
+  if (entry.repo) {
+    if (opened) return lockedTo(entry, opened.commit);
+    await using source = await openImportSource(repo, stage, entry.repo, ctx);
+    return lockedTo(entry, source.commit);
+  }
   const record = await externalRecord(repo, dep.place, ctx);
   if (!record) throw dataMissing('dependency', showPlace(repo, dep, ctx.cwd));
   return { ...entry, ...record };
@@ -98,12 +113,79 @@ async function storeSource(
   repo: Repo,
   stage: ImportStage,
   cache: LocalOdb,
+  opened: SourceRepo | undefined,
   ctx: OpContext,
 ): Promise<{ readonly dep: DvcFileDep; readonly content: Content }> {
   const { dep, entry } = onlyDep(stage);
+  if (entry.repo) {
+    const { revLock, ...spec } = entry.repo;
+    await using own = opened
+      ? undefined
+      : await openImportSource(repo, stage, revLock === undefined ? spec : { ...spec, rev: revLock }, ctx);
+    const source = opened ?? own!;
+    const content = await storeFromRepo(repo, stage, dep, source, cache, ctx);
+    return { dep: revLock === undefined ? lockedTo(entry, source.commit) : entry, content };
+  }
   const stored = await storeExternal(repo, dep.place, cache, ctx, await keeping(repo, stage));
   if (!stored) throw dataMissing('dependency', showPlace(repo, dep, ctx.cwd));
   return { dep: { ...entry, ...stored.record }, content: stored.content };
+}
+
+/** Brings what an import recorded into `cache`: of the recorded commit, or of the recorded versions. @throws `output-missing` */
+export async function storeRecorded(repo: Repo, stage: ImportStage, cache: LocalOdb, ctx: OpContext): Promise<Content> {
+  const { dep, entry } = onlyDep(stage);
+  if (entry.repo) return (await storeSource(repo, stage, cache, undefined, ctx)).content;
+  const stored = await storeVersions(repo, dep.place, entry, cache, ctx);
+  if (!stored) throw dataMissing('dependency', showPlace(repo, dep, ctx.cwd));
+  return stored;
+}
+
+const lockedTo = (entry: DvcFileDep, commit: GitId): DvcFileDep => ({
+  ...entry,
+  repo: entry.repo && { url: entry.repo.url, ...rest(entry.repo), revLock: commit },
+});
+
+/** In the order in which they are written. */
+const rest = ({ rev, config, remote }: RepoSource): Omit<RepoSource, 'url' | 'revLock'> =>
+  defined({ rev, config, remote });
+
+/** How the source of an import is opened. */
+export const importSourceOptions = (repo: Repo, stage: ImportStage, ctx: OpContext): OpenSource => ({
+  folders: sourceFolders(repo, stage, ctx),
+  privateDir: repo.privateDir,
+  pool: repo.pool,
+  async readTree(oid, output) {
+    if (hashOfOutput(output) !== 'md5' || !repo.cache('md5').has(oid)) return undefined;
+    return repo.cache('md5').readTree(oid, ctx);
+  },
+});
+
+/** @throws `git-failed` where the repository cannot be reached, `unknown-revision` */
+export const openImportSource = (
+  repo: Repo,
+  stage: ImportStage,
+  spec: RepoSource,
+  ctx: OpContext,
+): Promise<SourceRepo> => SourceRepo.open(spec, importSourceOptions(repo, stage, ctx), ctx);
+
+async function storeFromRepo(
+  repo: Repo,
+  stage: ImportStage,
+  dep: Dependency,
+  source: SourceRepo,
+  cache: LocalOdb,
+  ctx: OpContext,
+): Promise<Content> {
+  const located = await source.find(dep.defPath);
+  if (!located) throw notInSource(dep.defPath, source.url);
+  const data = await collectSource(located, ctx);
+  const keep = await keeping(repo, stage);
+  const wanted = data.isFolder ? { ...data, files: data.files.filter(({ relpath }) => keep(relpath)) } : data;
+  const progress = startProgress(ctx, 'import', wanted.files.length);
+  const how = { ...importSourceOptions(repo, stage, ctx), shown: source.url };
+  const content = await storeSourceData(wanted, cache, how, ctx, progress);
+  progress.done();
+  return content;
 }
 
 /** What of a folder counts as the output's: what `.dvcignore` does not name, where the output lies. */
@@ -116,7 +198,7 @@ async function keeping(repo: Repo, stage: ImportStage): Promise<Keep> {
 
 function onlyDep(stage: ImportStage): { readonly dep: Dependency; readonly entry: DvcFileDep } {
   const [dep, entry] = [stage.deps[0], stage.pointer.deps[0]];
-  if (!dep || !entry || stage.deps.length !== 1 || entry.db || dep.source) throw notAnImport(stage.file);
+  if (!dep || !entry || stage.deps.length !== 1 || entry.db) throw notAnImport(stage.file);
   return { dep, entry };
 }
 
@@ -179,31 +261,33 @@ function makeFolder(folder: string): void {
 }
 
 /**
- * Whether the repository that data was imported from has another commit by now than the one it was taken from.
+ * Whether the source of an import has something else by now than what was taken from it: another commit, another version.
  *
- * @param folders Where a relative path may start from. @returns undefined, with a warning, where nobody can tell
+ * @returns undefined, with a warning, where nobody can tell
  */
-export async function hasNewerSource(
-  { source, defPath }: Dependency,
-  folders: readonly string[],
-  ctx: OpContext,
-): Promise<boolean | undefined> {
-  if (!source) return false;
-  const unknown = (why: string): undefined => {
-    warn(ctx, `whether '${source.url}' has a newer '${defPath}' is not known: ${why}`);
-    return undefined;
-  };
-  const folder = localRepository(source.url, folders);
-  const git = folder === undefined ? undefined : openGit(folder, ctx.signal);
-  if (!git) return unknown('it is no repository on this machine.');
+export async function hasNewerSource(repo: Repo, stage: ImportStage, ctx: OpContext): Promise<boolean | undefined> {
+  const [dep, entry] = [stage.deps[0], stage.pointer.deps[0]];
+  if (!dep || !entry) return false;
   try {
-    return (await git.resolve(source.rev ?? 'HEAD')) !== source.revLock;
+    if (!entry.repo) return await hasNewerVersion(repo, dep, ctx);
+    const { revLock, ...spec } = entry.repo;
+    await using source = await openImportSource(repo, stage, spec, ctx);
+    return source.commit !== revLock;
   } catch (error) {
     if (!DvcError.is(error) || error.code === 'cancelled') throw error;
-    return unknown(error.message);
-  } finally {
-    git.close();
+    warn(
+      ctx,
+      `whether '${redactUrl(entry.repo?.url ?? entry.path)}' has a newer '${dep.defPath}' is not known: ${error.message}`,
+    );
+    return undefined;
   }
+}
+
+async function hasNewerVersion(repo: Repo, dep: Dependency, ctx: OpContext): Promise<boolean> {
+  const now = await externalRecord(repo, dep.place, ctx);
+  if (!now) return true;
+  if (dep.meta.versionId !== undefined) return now.meta.versionId !== dep.meta.versionId;
+  return now.hash?.value !== dep.hash?.value;
 }
 
 /** What a relative path to a repository may start from: the user's folder, as in DVC; the import's own; the root. */
@@ -213,11 +297,11 @@ export const sourceFolders = (repo: Repo, stage: ImportStage, ctx: OpContext): s
   repo.root,
 ];
 
-/** The folder that a repository's URL names, where it is one of this machine. */
-export function localRepository(url: string, folders: readonly string[]): string | undefined {
-  const written = url.startsWith('file://') ? fileURLToPath(url) : url;
-  return folders.map((folder) => path.resolve(folder, written)).find(isFolder);
-}
+export const notInSource = (given: string, url: string) =>
+  new DvcError('output-missing', `'${given}' does not exist in '${url}'`, {
+    hint: `Paths start at the root of that repository: \`lode list ${url}\` shows what it has.`,
+    data: { path: given },
+  });
 
 const notAnImport = (shown: string) =>
   new DvcError('unsupported', `'${shown}' cannot be fetched: its stage file is not that of one import.`, {

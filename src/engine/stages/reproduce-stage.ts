@@ -17,7 +17,7 @@ import { commandsOf } from '../pipeline/shell.ts';
 import type { OutputStreams } from '../platform/process.ts';
 import { type PathLockOptions, type PathUse, pathLock } from '../platform/rwlock.ts';
 import type { Repo } from '../repo.ts';
-import { bringImport, hasNewerSource, isFetched, showSource, sourceFolders } from './import-stage.ts';
+import { bringImport, hasNewerSource, isFetched, showSource } from './import-stage.ts';
 import { LockWriter } from './lock-writer.ts';
 import { changeInputs, showAddress, showPlace } from './stage-checks.ts';
 import type { StageLock } from './stage-lock.ts';
@@ -114,7 +114,7 @@ export async function reproduceStage(
   await refuseBusy(repo, stage, task.lock, ctx);
   repro.inputs ??= {
     ...changeInputs(repo, ctx),
-    hasUpdate: async (dep, one) => !one.frozen && hasNewerSource(dep, sourceFolders(repo, one, ctx), ctx),
+    hasUpdate: async (_, one) => !one.frozen && hasNewerSource(repo, one, ctx),
   };
   const all = reasonsToRun(stage, await changeReasons(stage, repro.inputs));
   const known = withoutMissing(all, (dep) => isKnownDifferent(repro, stage, dep, ctx));

@@ -1,6 +1,8 @@
 import { DvcError, type FailedObject, fetchFailed, withMessagePrefix } from '../core/errors.ts';
 import type { Oid } from '../core/ids.ts';
-import { type OpContext, startProgress, warn } from '../core/op-context.ts';
+import { checkAborted, type OpContext, startProgress, warn } from '../core/op-context.ts';
+import type { ImportStage } from '../graph/stage.ts';
+import { selectTargets } from '../graph/targets.ts';
 import { askedNobody, failedAt } from '../objects/answers.ts';
 import { expandTracked, neededBy, sampleOf } from '../objects/chosen-parts.ts';
 import { rootsOf, type UsedOutput, usedOutputs } from '../objects/used-objects.ts';
@@ -48,7 +50,7 @@ export async function selectUsed(repo: Repo, options: FetchOptions, ctx: OpConte
   if (depsOf !== undefined) targets.push(...(await neededBy(repo, depsOf, ctx)));
   if (isNamed && targets.length === 0) return [];
   const used = (await usedOutputs(repo, { ...options, targets }, ctx)).filter(
-    ({ output }) => !output.imported && !(remote && output.remote && remote !== output.remote),
+    ({ output }) => output.imported || !(remote && output.remote && remote !== output.remote),
   );
   return sample === undefined ? used : sampleOf(repo, used, sample, seed, remote, ctx);
 }
@@ -57,9 +59,11 @@ export async function selectUsed(repo: Repo, options: FetchOptions, ctx: OpConte
 export async function fetchLocked(
   repo: Repo,
   options: FetchOptions,
-  used: readonly UsedOutput[],
+  selected: readonly UsedOutput[],
   ctx: OpContext,
 ): Promise<FetchOutcome> {
+  const imports = await importsAmong(repo, selected);
+  const used = selected.filter((one) => !imports.has(one));
   const progress = startProgress(ctx, 'fetch');
   let fetched = 0;
   const missing = new Set<Oid>();
@@ -92,6 +96,9 @@ export async function fetchLocked(
       failed.push(...[...result.lacking, ...result.failed].map((one) => failedAt(remote, one)));
     }
   }
+  const sources = await fetchImports(repo, imports, options, ctx);
+  fetched += sources.fetched;
+  failed.push(...sources.failed);
   progress.done();
   if (missing.size > 0)
     warn(
@@ -101,6 +108,69 @@ export async function fetchLocked(
         .join('\n')}`,
     );
   return { fetched, missing: [...missing], failed };
+}
+
+/** The imports among used outputs that bring their own data: those of repositories, and of versions that a store keeps. */
+async function importsAmong(repo: Repo, used: readonly UsedOutput[]): Promise<ReadonlyMap<UsedOutput, ImportStage>> {
+  const found = new Map<UsedOutput, ImportStage>();
+  for (const one of used) {
+    if (!one.output.imported && one.output.push) continue;
+    const stage = (one.rev === undefined ? await repo.index() : await repo.indexAt(one.rev)).stage(one.output.stage);
+    if (stage?.kind !== 'import') continue;
+    if (one.output.imported || stage.deps.some(({ isVersioned }) => isVersioned)) found.set(one, stage);
+  }
+  return found;
+}
+
+/** Brings what the cache lacks of imports from where they come from, and what has no record yet. */
+async function fetchImports(
+  repo: Repo,
+  imports: ReadonlyMap<UsedOutput, ImportStage>,
+  options: FetchOptions,
+  ctx: OpContext,
+): Promise<Pick<FetchOutcome, 'fetched' | 'failed'>> {
+  const wanted = await withLackingObjects(repo, [...imports.keys()], ctx);
+  const stages = new Set([
+    ...wanted.map((one) => imports.get(one)!),
+    ...(isPart(options) ? [] : await unrecordedImports(repo, options, ctx)),
+  ]);
+  const result = { fetched: 0, failed: [] as FailedObject[] };
+  if (stages.size === 0) return result;
+  const { fetchImport } = await import('../stages/import-fetch.ts');
+  for (const stage of stages) {
+    checkAborted(ctx.signal);
+    const { files, error } = await fetchImport(repo, stage, ctx);
+    result.fetched += files;
+    if (error)
+      result.failed.push({
+        oid: stage.outs[0]?.hash?.value ?? stage.file,
+        path: stage.file,
+        message: error.message,
+        asked: [],
+      });
+  }
+  return result;
+}
+
+/** A part of what is recorded is asked for, which what has no record belongs to none of. */
+const isPart = ({ maxSize, types, sample, depsOf, glob }: FetchOptions): boolean =>
+  glob === true || [maxSize, types, sample, depsOf].some((filter) => filter !== undefined);
+
+/** Imports of the workspace that were never downloaded. */
+export async function unrecordedImports(
+  repo: Repo,
+  { targets = [], withDeps = false, recursive = false }: TransferOptions,
+  ctx: OpContext,
+): Promise<ImportStage[]> {
+  const how = { root: repo.root, cwd: ctx.cwd, withDeps, recursive };
+  const stages = selectTargets(await repo.index(), targets, how).map(({ stage }) => stage);
+  return [...new Set(stages)].filter(
+    (stage): stage is ImportStage =>
+      stage.kind === 'import' &&
+      stage.deps.length === 1 &&
+      stage.outs.length === 1 &&
+      stage.outs[0]?.hash === undefined,
+  );
 }
 
 /** Outputs of which the cache lacks something, or may: what is all there asks no remote. */

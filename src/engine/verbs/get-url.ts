@@ -1,12 +1,10 @@
 import * as fs from 'node:fs';
-import * as path from 'node:path';
 import { DvcError, withMessagePrefix } from '../core/errors.ts';
 import { type OpContext, startProgress } from '../core/op-context.ts';
 import { redactUrl } from '../core/redact.ts';
-import { type DeliveredFile, deliver, writeFiles } from '../deliver.ts';
+import { deliver, filesOfExternal, filesOfFolder, sizeOf, writeFiles } from '../deliver.ts';
 import { External, localFolderOf, resolveUrl } from '../external.ts';
 import { loadConfig } from '../files/config.ts';
-import { walkFiles, walkProblemError } from '../platform/walk.ts';
 import { findRoot } from '../repo-root.ts';
 import { resolveOut } from '../stages/new-import.ts';
 
@@ -34,7 +32,7 @@ export async function getUrl(options: GetUrlOptions, ctx: OpContext): Promise<Ge
     const resolved = resolveUrl(url, { config: loadConfig(findRoot(ctx.cwd)), folder: ctx.cwd, options: fsConfig });
     const local = localFolderOf(resolved);
     await using external = local === undefined ? await External.open(resolved) : undefined;
-    const found = external ? await remoteFiles(external, ctx) : await localFiles(local!, ctx);
+    const found = external ? await filesOfExternal(external, ctx) : await filesOfFolder(local!, ctx);
     if (!found) throw urlMissing(url);
     const progress = startProgress(ctx, 'get', found.files.length, sizeOf(found.files));
     let bytes = 0;
@@ -54,41 +52,6 @@ export async function getUrl(options: GetUrlOptions, ctx: OpContext): Promise<Ge
 }
 
 const LOCAL_JOBS = 4;
-
-interface Found {
-  readonly isFolder: boolean;
-  readonly files: readonly DeliveredFile[];
-}
-
-const sizeOf = (files: readonly DeliveredFile[]): number => files.reduce((sum, { size }) => sum + (size ?? 0), 0);
-
-async function remoteFiles(external: External, ctx: OpContext): Promise<Found | undefined> {
-  const data = await external.look(ctx);
-  return (
-    data && {
-      isFolder: data.isFolder,
-      files: data.files.map((file) => ({
-        relpath: file.relpath,
-        size: file.size,
-        content: { open: () => external.read(file, ctx) },
-      })),
-    }
-  );
-}
-
-async function localFiles(source: string, ctx: OpContext): Promise<Found | undefined> {
-  const stats = fs.statSync(source, { throwIfNoEntry: false });
-  if (!stats) return undefined;
-  if (!stats.isDirectory())
-    return { isFolder: false, files: [{ relpath: '', size: stats.size, content: { path: source } }] };
-  const walk = await walkFiles(source, { nestedRepos: 'enter' }, ctx);
-  const [problem] = walk.problems;
-  if (problem) throw walkProblemError(source, problem);
-  const files = [...walk.files.paths].map((relpath, i): DeliveredFile => {
-    return { relpath, size: walk.files.statAt(i).size, content: { path: path.join(source, relpath) } };
-  });
-  return { isFolder: true, files };
-}
 
 const urlMissing = (url: string) =>
   new DvcError('output-missing', `The path '${redactUrl(url)}' does not exist`, {

@@ -2,8 +2,10 @@ import { DvcError, fetchFailed, withMessagePrefix } from '../core/errors.ts';
 import type { OpContext } from '../core/op-context.ts';
 import type { UsedOutput } from '../objects/used-objects.ts';
 import type { Repo } from '../repo.ts';
+import { showPlace } from '../stages/stage-checks.ts';
 import { type CheckoutResult, checkoutLocked } from './checkout.ts';
-import { type FetchOptions, type FetchResult, fetchLocked, selectUsed } from './fetch.ts';
+import { type FetchOptions, type FetchResult, fetchLocked, selectUsed, unrecordedImports } from './fetch.ts';
+import type { TransferOptions } from './transfer-options.ts';
 
 export interface PullOptions extends FetchOptions {
   /** Overwrite and delete files whose content is stored nowhere else. */
@@ -35,7 +37,8 @@ export async function pull(repo: Repo, options: PullOptions, ctx: OpContext): Pr
       ? { targets: workspace.map(({ path }) => repo.absolute(path)), force, allowMissing }
       : { targets: given, force, allowMissing, recursive, withDeps };
     try {
-      return { ...fetched, ...(await checkoutLocked(repo, how, ctx)) };
+      const result = await checkoutLocked(repo, how, ctx);
+      return { ...fetched, ...(isPart ? result : await withUnrecorded(repo, how, result, ctx)) };
     } catch (error) {
       if (!DvcError.is(error, 'checkout-missing')) throw error;
       // An object of the cache was damaged, and is out of the way now: the remote has a good one.
@@ -56,6 +59,26 @@ const NOTHING_TO_DO: CheckoutResult = {
   stats: { modified: 0, added: 0, deleted: 0 },
   failed: [],
 };
+
+/** Imports that were never recorded are no part of a checkout: their files come from where a fetch has put them. */
+async function withUnrecorded(
+  repo: Repo,
+  options: TransferOptions,
+  result: CheckoutResult,
+  ctx: OpContext,
+): Promise<CheckoutResult> {
+  const stages = await unrecordedImports(repo, options, ctx);
+  if (stages.length === 0) return result;
+  const { placeUnrecorded } = await import('../stages/import-fetch.ts');
+  const added: string[] = [];
+  for (const stage of stages) {
+    const kind = placeUnrecorded(repo, stage, ctx);
+    const shown = showPlace(repo, stage.outs[0]!, ctx.cwd);
+    if (kind) added.push(kind === 'directory' ? `${shown}/` : shown);
+  }
+  const stats = { ...result.stats, added: result.stats.added + added.length };
+  return { ...result, added: [...result.added, ...added], stats };
+}
 
 async function fetchAll(
   repo: Repo,

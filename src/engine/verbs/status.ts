@@ -1,6 +1,6 @@
 import { type OpContext, startProgress, warn } from '../core/op-context.ts';
 import type { PyValue } from '../core/python.ts';
-import type { Dependency, ImportStage, Stage } from '../graph/stage.ts';
+import type { ImportStage, Stage } from '../graph/stage.ts';
 import { selectTargets } from '../graph/targets.ts';
 import { type ChangeInputs, changeReasons } from '../pipeline/changed.ts';
 import { type ExplainedReason, explain } from '../pipeline/explain.ts';
@@ -34,7 +34,7 @@ export async function status(repo: Repo, options: StatusOptions, ctx: OpContext)
   const progress = startProgress(ctx, 'status', selections.length);
   const inputs: ChangeInputs = {
     ...changeInputs(repo, ctx),
-    ...(options.checkUpdates ? { hasUpdate: (dep, stage) => isNewer(repo, dep, stage, ctx) } : {}),
+    ...(options.checkUpdates ? { hasUpdate: (_, stage) => isNewer(repo, stage, ctx) } : {}),
   };
   const found: StageStatus[] = [];
   for (const { stage } of selections) {
@@ -54,12 +54,14 @@ export async function status(repo: Repo, options: StatusOptions, ctx: OpContext)
 }
 
 /** Few repositories import: what asks is loaded where one does. */
-async function isNewer(repo: Repo, dep: Dependency, stage: ImportStage, ctx: OpContext): Promise<boolean | undefined> {
-  const { hasNewerSource, sourceFolders } = await import('../stages/import-stage.ts');
-  return hasNewerSource(dep, sourceFolders(repo, stage, ctx), ctx);
+async function isNewer(repo: Repo, stage: ImportStage, ctx: OpContext): Promise<boolean | undefined> {
+  const { hasNewerSource } = await import('../stages/import-stage.ts');
+  return hasNewerSource(repo, stage, ctx);
 }
 
-const isRepoImport = (stage: Stage): boolean => stage.kind === 'import' && stage.deps.some((dep) => dep.source);
+/** Imports whose sources are asked although they are frozen. */
+const isRepoImport = (stage: Stage): boolean =>
+  stage.kind === 'import' && stage.deps.some((dep) => dep.source !== undefined || dep.isVersioned === true);
 
 /** DVC's `status --json`: per stage a list of `changed deps`, `changed outs`, and words of its own. Source: dvc-format 9.2. */
 export function statusJson(stages: readonly StageStatus[]): Map<string, PyValue> {

@@ -1,10 +1,12 @@
 import { DvcError, withMessagePrefix } from '../core/errors.ts';
 import { checkAborted, type OpContext, warn } from '../core/op-context.ts';
+import { pointerStage } from '../graph/load-pointer.ts';
 import type { ImportStage, Stage } from '../graph/stage.ts';
 import { selectTargets } from '../graph/targets.ts';
 import { type ChangeInputs, changeReasons } from '../pipeline/changed.ts';
 import type { Repo } from '../repo.ts';
-import { bringImport, showSource } from '../stages/import-stage.ts';
+import type { SourceRepo } from '../source-repo.ts';
+import { bringImport, openImportSource, showSource } from '../stages/import-stage.ts';
 import { importToRemote } from '../stages/import-to-remote.ts';
 import { changeInputs, showAddress, showPlace } from '../stages/stage-checks.ts';
 import type { WriteResult } from './write-result.ts';
@@ -86,11 +88,12 @@ function tellNoImport(repo: Repo, stage: Stage, { rev, noDownload, toRemote }: U
 async function updateOne(
   repo: Repo,
   given: ImportStage,
-  { noDownload = false, toRemote = false, remote }: UpdateOptions,
+  { rev, noDownload = false, toRemote = false, remote }: UpdateOptions,
   touched: Set<string>,
   ctx: OpContext,
 ): Promise<boolean> {
-  const stage = withNewSource(given);
+  await using source = await openNewSource(repo, given, rev, ctx);
+  const stage = source ? lockTo(repo, given, rev, source.commit) : given;
   const [dep, output] = [stage.deps[0]!, stage.outs[0]!];
   const [shown, made] = [showAddress(repo, stage, ctx.cwd), showPlace(repo, output, ctx.cwd)];
   const target = output.place.kind === 'repo' ? output.place.path : undefined;
@@ -113,7 +116,9 @@ async function updateOne(
       }
       ctx.emit({ type: 'import-started', stage: shown, source: showSource(repo, dep, ctx.cwd), output: made });
       const isCached = reasons.every(({ kind }) => kind === 'output');
-      touched.add(await bringImport(repo, stage, { isCached, commit: true, download: !noDownload, ignore }, ctx));
+      touched.add(
+        await bringImport(repo, stage, { isCached, commit: true, download: !noDownload, source, ignore }, ctx),
+      );
     }
   } catch (error) {
     ignores.undo();
@@ -123,13 +128,30 @@ async function updateOne(
   return true;
 }
 
-/** The stage as it is once its source is asked again: of another repository the commit that its revision means now. */
-function withNewSource(stage: ImportStage): ImportStage {
-  const entry = stage.pointer.deps[0]!;
-  if (!entry.repo) return stage;
-  throw new DvcError('unsupported', `'${entry.repo.url}' cannot be asked for another revision yet.`, {
-    hint: 'Use `dvc update` for data of other repositories.',
+/** The repository an import comes from, at what its revision means now; undefined for data from a URL. */
+async function openNewSource(
+  repo: Repo,
+  stage: ImportStage,
+  rev: string | undefined,
+  ctx: OpContext,
+): Promise<SourceRepo | undefined> {
+  const from = stage.pointer.deps[0]?.repo;
+  if (!from) return undefined;
+  const { revLock: _, ...spec } = from;
+  return openImportSource(repo, stage, rev === undefined ? spec : { ...spec, rev }, ctx);
+}
+
+/** The stage as it is once it is about this commit. */
+function lockTo(repo: Repo, { pointer, file }: ImportStage, rev: string | undefined, revLock: string): ImportStage {
+  const deps = pointer.deps.map((dep) => {
+    if (!dep.repo) return dep;
+    const { url, rev: old, revLock: _, ...more } = dep.repo;
+    const wanted = rev ?? old;
+    return { ...dep, repo: { url, ...(wanted === undefined ? {} : { rev: wanted }), revLock, ...more } };
   });
+  const stage = pointerStage({ ...pointer, deps }, file, repo.root);
+  if (stage.kind !== 'import') throw new Error(`${file} has no dependency`);
+  return stage;
 }
 
 const repoToRemote = () =>

@@ -101,7 +101,7 @@ describe('ls', () => {
     });
     await assert.rejects(paths({ path: '../outside' }), { code: 'output-missing' });
     await assert.rejects(paths({ url: 'nowhere' }), { code: 'output-missing' });
-    await assert.rejects(paths({ url: 'https://example.com/a.git' }), { code: 'unsupported' });
+    await assert.rejects(paths({ url: 'https://127.0.0.1:9/a.git' }), { code: 'git-failed' });
   });
 
   it('grows a tree', async () => {
