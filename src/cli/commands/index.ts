@@ -50,6 +50,7 @@ export const COMMANDS: Readonly<Record<string, CommandLoader>> = {
   dag: () => import('./dag.ts'),
   lock: () => import('./lock.ts'),
   metrics: () => import('./metrics.ts'),
+  plots: () => import('./plots.ts'),
   params: () => import('./params.ts'),
   repro: () => import('./repro.ts'),
   run: () => import('./run.ts'),

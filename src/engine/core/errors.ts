@@ -64,6 +64,7 @@ export type ErrorCode =
   | 'unknown-experiment'
   | 'experiment-failed'
   | 'bad-override'
+  | 'plot-failed'
   | 'too-big'
   | 'unsupported';
 
@@ -605,6 +606,18 @@ export const noLinkType = (shown: string, types: readonly string[]) =>
       data: { path: shown, types },
     },
   );
+
+/** A template of plots that is neither built in nor a file. */
+export const templateMissing = (name: string) =>
+  new DvcError('plot-failed', `Template '${name}' not found.`, {
+    exitCode: 255,
+    hint: '`lode plots templates` lists those that are built in; others are files in .dvc/plots, or paths.',
+    data: { template: name },
+  });
+
+/** A plot that cannot be drawn at all. */
+export const plotFailed = (plot: string, problem: string) =>
+  new DvcError('plot-failed', `the plot '${plot}' cannot be drawn: ${problem}`, { exitCode: 255, data: { plot } });
 
 /** Which step of reaching a store failed, in the order in which they are taken. */
 export type RemoteStep = 'name' | 'connect' | 'tls' | 'identity' | 'bucket' | 'list' | 'read' | 'write';

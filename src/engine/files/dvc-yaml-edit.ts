@@ -30,6 +30,13 @@ export function setFrozen(oldText: string, stage: PipelineEntry, frozen: boolean
   return addStage(oldText, { ...stage, frozen }, file);
 }
 
+/** The dvc.yaml with one output of a stage described in another way. Like DVC, writes the whole entry. */
+export function changeOutput(oldText: string, stage: PipelineEntry, out: OutEntry, file: string): string {
+  if (stage.parametrized) throw stageParametrized('dump', addressIn(file, stage.name));
+  const outs = stage.outs.map((one) => (one.path === out.path ? out : one));
+  return addStage(oldText, { ...stage, outs }, file);
+}
+
 /** The dvc.yaml without a stage; undefined when no stage is left: then DVC deletes the file, whatever else is in it. */
 export function removeStage(oldText: string, stage: PipelineEntry, file: string): string | undefined {
   if (stage.parametrized) throw stageParametrized('remove', addressIn(file, stage.name));

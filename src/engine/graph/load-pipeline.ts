@@ -177,4 +177,5 @@ const toOutput = (out: OutEntry, stage: StageAddress, place: Place, known: LockF
   push: out.push,
   remote: out.remote,
   imported: false,
+  ...(out.kind === 'plot' ? { plot: out.plot } : {}),
 });

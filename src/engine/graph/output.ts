@@ -1,5 +1,6 @@
 import type { RepoPath, StageAddress } from '../core/ids.ts';
 import { isWithin } from '../core/paths.ts';
+import type { PyMap } from '../core/python.ts';
 import type { HashInfo, Meta } from '../hash/hash-info.ts';
 
 /** Where a dependency or an output lies. Only `repo` places are ever written or hashed by data commands. */
@@ -27,6 +28,8 @@ export interface Output {
   readonly remote: string | undefined;
   /** True for the output of `dvc import`: fetched from its source, never from a remote of this repository. */
   readonly imported: boolean;
+  /** `template`, `x`, `y`, … of a plot; empty where none is given. */
+  readonly plot?: PyMap;
 }
 
 /** An output that data commands handle: stored in the cache and inside the repository. */
