@@ -14,24 +14,24 @@ export interface CsvOptions {
  * @throws TypeError where there is no header to be had.
  */
 export async function readCsv(text: string, options: CsvOptions): Promise<Points> {
-  const lines = text.replace(/\r\n?/g, '\n');
+  const lines = text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text;
   return lines.includes('"') ? readQuoted(lines, options) : readPlain(lines, options);
 }
 
-/** Without quotes a line is a row: cells go straight into their columns. */
+/** Without quotes a line is a row: cells go straight from the text into their columns. */
 function readPlain(text: string, { delimiter, header }: CsvOptions): Points {
-  let at = 0;
-  const nextLine = (): string | undefined => {
-    if (at >= text.length) return undefined;
-    const end = text.indexOf('\n', at);
-    const line = end < 0 ? text.slice(at) : text.slice(at, end);
-    at = end < 0 ? text.length : end + 1;
-    return line;
+  const endOf = (from: number): number => {
+    const end = text.indexOf('\n', from);
+    return end < 0 ? text.length : end;
   };
-  const first = nextLine();
-  const table = new Table(fieldsOf(first?.split(header ? delimiter : ','), header));
-  if (!header) at = 0;
-  for (let line = nextLine(); line !== undefined; line = nextLine()) if (line !== '') table.add(line, delimiter);
+  const first = endOf(0);
+  const names = text === '' ? undefined : text.slice(0, first).split(header ? delimiter : ',');
+  const table = new Table(fieldsOf(names, header));
+  for (let at = header ? first + 1 : 0; at < text.length; ) {
+    const end = endOf(at);
+    if (end > at) table.addLine(text, at, end, delimiter);
+    at = end + 1;
+  }
   return table.points();
 }
 
@@ -62,15 +62,19 @@ class Table {
     this.#columns = fields.map(() => []);
   }
 
-  add(line: string, delimiter: string): void {
-    let from = 0;
+  addLine(text: string, start: number, end: number, delimiter: string): void {
+    let from = start;
     for (const column of this.#columns) {
-      const end = line.indexOf(delimiter, from);
-      if (from > line.length) column.push(null);
-      else column.push(end < 0 ? line.slice(from) : line.slice(from, end));
-      from = end < 0 ? line.length + 1 : end + 1;
+      if (from > end) {
+        column.push(null);
+        continue;
+      }
+      const found = text.indexOf(delimiter, from);
+      const to = found < 0 || found > end ? end : found;
+      column.push(text.slice(from, to));
+      from = to + 1;
     }
-    if (from <= line.length) this.#extra[this.#length] = line.slice(from).split(delimiter);
+    if (from <= end) this.#extra[this.#length] = text.slice(from, end).split(delimiter);
     this.#length++;
   }
 

@@ -36,9 +36,30 @@ export async function readFileValues(files: FileView, file: RepoPath, ctx: OpCon
     }
   } catch (error) {
     if (!DvcError.is(error) || error.code === 'cancelled') throw error;
-    return { error: { type: error.code, message: error.message, detail: error.message } };
+    return { error: errorOf(error) };
   }
 }
+
+/** What DVC's exception of the same kind is called, as its JSON tells. */
+export function errorTypeOf({ code, message }: DvcError): string {
+  // What cannot be resolved is told in a sentence of DVC's; a file that is no YAML begins with its name.
+  if (code === 'invalid-file' && !/^'[^']*' is invalid/.test(message)) return 'ResolveError';
+  return TYPES[code] ?? 'DvcException';
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  'invalid-schema': 'YAMLValidationError',
+  'torn-file': 'YAMLValidationError',
+  'invalid-file': 'YAMLFileCorruptedError',
+  'unknown-key': 'ResolveError',
+};
+
+/** A failure of a whole file or revision as part of a result. */
+export const errorOf = (error: DvcError): FileError => ({
+  type: errorTypeOf(error),
+  message: error.message,
+  detail: error.message,
+});
 
 export function fileMissing(file: string): FileError {
   const message = `[Errno 2] No such file or directory: '${file}'`;

@@ -1,4 +1,5 @@
 import { DvcError } from '../core/errors.ts';
+import { errorTypeOf } from './file-values.ts';
 
 /** What is wrong with one plot, one of its files or one revision: shown in its place, beside the plots that are right. */
 export class PlotFailure extends Error {
@@ -15,14 +16,6 @@ export class PlotFailure extends Error {
 /** What went wrong as a failure of the plot. @throws the error itself where no plot is to blame */
 export function asFailure(error: unknown): PlotFailure {
   if (error instanceof PlotFailure) return error;
-  if (DvcError.is(error) && error.code !== 'cancelled')
-    return new PlotFailure(TYPES[error.code] ?? 'DvcException', error.message);
+  if (DvcError.is(error) && error.code !== 'cancelled') return new PlotFailure(errorTypeOf(error), error.message);
   throw error;
 }
-
-const TYPES: Readonly<Record<string, string>> = {
-  'invalid-schema': 'YAMLValidationError',
-  'torn-file': 'YAMLValidationError',
-  'invalid-file': 'YAMLFileCorruptedError',
-  'unknown-key': 'ResolveError',
-};

@@ -8,6 +8,8 @@ import { type Column, type Points, rowsOf } from './points.ts';
 export interface Template {
   readonly name: string;
   readonly content: PyValue;
+  /** Absent for a built-in one; for a file what changes with it. */
+  readonly source?: string;
 }
 
 /** What a template's anchors stand for. */
@@ -29,6 +31,8 @@ export interface FillOptions {
   readonly split: boolean;
   /** Colours of revisions, cycled; DVC's seven unless told. */
   readonly colours?: readonly string[];
+  /** False to leave the rows out: an empty list is in their place. */
+  readonly withRows?: boolean;
 }
 
 export interface Filled {
@@ -93,7 +97,7 @@ export function fillTemplate(input: FillInput, options: FillOptions): Filled {
     const value = name === 'x_label' ? input.xLabel : name === 'y_label' ? input.yLabel : (input[name] ?? null);
     if (value !== null) set(name, name === 'x' || name === 'y' ? escapeField(pyStr(value)) : value);
   }
-  set('data', rowsOf(shown));
+  set('data', options.withRows === false ? [] : rowsOf(shown));
   return { content, anchors, points: shown };
 }
 

@@ -30,6 +30,8 @@ export interface RevisionPoints {
   readonly yLabel: PyValue;
   /** Every y, its file without the folders that all have in common. */
   readonly series: readonly FileField[];
+  /** How many rows each of them has, one after the other in `points`. */
+  readonly lengths: readonly number[];
 }
 
 /** What DVC calls the columns that hold several fields. */
@@ -86,6 +88,7 @@ export function revisionPoints(
     xLabel: props.get('x_label') ?? labelOf(x, STEP, 'x'),
     yLabel: props.get('y_label') ?? labelOf(y, null, 'y'),
     series: ys.map(({ file, field }) => ({ file: short(file), field })),
+    lengths: parts.map(({ length }) => length),
   };
 }
 
@@ -124,7 +127,10 @@ function checkField(table: Points | undefined, field: string): void {
   if (table === undefined) return;
   if (table.length === 0) throw new PlotFailure('TypeError', "argument of type 'NoneType' is not iterable");
   if (table.columns.get(field)?.[0] !== undefined) return;
-  const known = firstRowFields(table).map((name) => pyStr(name));
+  const known = firstRowFields(table);
+  const odd = known.findIndex((name) => typeof name !== 'string');
+  // DVC fails to write its own message of them.
+  if (odd >= 0) throw new PlotFailure('TypeError', `sequence item ${odd}: expected str instance`);
   throw new PlotFailure(
     'FieldNotFoundError',
     `Could not find provided field ('${field}') in data fields ('${known.join(', ')}').`,
@@ -134,7 +140,7 @@ function checkField(table: Points | undefined, field: string): void {
 /** A field as another column; where a row lacks it, what that column held before. */
 function copyOf({ length, columns }: Points, field: string, before: Column | undefined): Column {
   const column = columns.get(field) ?? [];
-  if (before === undefined && column.length === length) return column;
+  if (column.length === length && (before === undefined || before === column)) return column;
   return Array.from({ length }, (_, i) => column[i] ?? before?.[i]);
 }
 

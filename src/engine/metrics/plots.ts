@@ -1,6 +1,6 @@
 import type { PyKey, PyValue } from '../core/python.ts';
 import { byPlotId, type PlotDefinitions, type PlotProps, plotSources } from './plot-definitions.ts';
-import { asFailure, type PlotFailure } from './plot-failure.ts';
+import { asFailure, PlotFailure } from './plot-failure.ts';
 import { isImage } from './plot-file.ts';
 import { type RevisionPoints, revisionPoints } from './plot-points.ts';
 import { concatPoints, NO_POINTS, type PlotContent, type Points } from './points.ts';
@@ -41,6 +41,10 @@ export interface SeriesPlot extends PlotBase {
   readonly points: Points;
   /** Revisions with points. */
   readonly revs: readonly string[];
+  /** The points of each of them. */
+  readonly parts: readonly { readonly rev: string; readonly found: RevisionPoints }[];
+  /** What its points were made of: the same objects for as long as nothing has been read again. */
+  readonly contents: readonly PlotContent[];
   /** The definition of the first revision with points, and what was inferred of it. */
   readonly first: RevisionPoints | undefined;
   readonly title: PyValue;
@@ -66,30 +70,38 @@ export function combinePlots(revisions: readonly RevisionPlots[]): Plot[] {
 type Group = readonly { readonly revision: RevisionPlots; readonly id: string; readonly props: PlotProps }[];
 
 function imagePlot(group: Group): ImagePlot {
-  const images = group.flatMap(({ revision: { rev, sources }, id, props }) =>
-    plotSources(id, props).flatMap((file) => (sources.get(file)?.kind === 'image' ? [{ rev, file }] : [])),
-  );
-  return { kind: 'image', id: group.at(-1)!.id, images, sourceFailures: sourceFailures(group), failures: [] };
+  const images: { rev: string; file: string }[] = [];
+  const failures: { rev: string; failure: PlotFailure }[] = [];
+  for (const { revision, id, props } of group) {
+    const { rev, sources } = revision;
+    const found = plotSources(id, props).flatMap((file) => ({ file, kind: sources.get(file)?.kind }));
+    if (found.some(({ kind }) => kind === 'data'))
+      failures.push({ rev, failure: new PlotFailure('TypeError', "a bytes-like object is required, not 'list'") });
+    else for (const { file, kind } of found) if (kind === 'image') images.push({ rev, file });
+  }
+  return { kind: 'image', id: group.at(-1)!.id, images, sourceFailures: sourceFailures(group), failures };
 }
 
 function seriesPlot(full: string, group: Group): SeriesPlot {
   // What the first revision says goes before what later ones say.
   const props: PlotProps = new Map<PyKey, PyValue>([...group].reverse().flatMap((one) => [...one.props]));
-  const parts: Points[] = [];
-  const revs: string[] = [];
+  const parts: { rev: string; found: RevisionPoints }[] = [];
+  const used: PlotContent[] = [];
   const failures: { rev: string; failure: PlotFailure }[] = [];
   let first: RevisionPoints | undefined;
   for (const { revision, id, props: own } of group) {
     const contents = new Map<string, PlotContent>();
     for (const file of plotSources(id, own)) {
       const source = revision.sources.get(file);
-      if (source?.kind === 'data') contents.set(file, source.content);
+      if (source?.kind === 'image') contents.set(file, IMAGE);
+      if (source?.kind !== 'data') continue;
+      contents.set(file, source.content);
+      used.push(source.content);
     }
     try {
       const found = revisionPoints(id, props, contents, revision.rev);
       if (!found) continue;
-      parts.push(found.points);
-      revs.push(revision.rev);
+      parts.push({ rev: revision.rev, found });
       first ??= found;
     } catch (error) {
       failures.push({ rev: revision.rev, failure: asFailure(error) });
@@ -98,8 +110,10 @@ function seriesPlot(full: string, group: Group): SeriesPlot {
   return {
     kind: 'series',
     id: full,
-    points: parts.length === 0 ? NO_POINTS : concatPoints(parts),
-    revs,
+    points: parts.length === 0 ? NO_POINTS : concatPoints(parts.map(({ found }) => found.points)),
+    revs: parts.map(({ rev }) => rev),
+    parts,
+    contents: used,
     first,
     title: first && props.has('title') ? (props.get('title') ?? null) : full,
     template: first ? (props.get('template') ?? null) : null,
@@ -107,6 +121,9 @@ function seriesPlot(full: string, group: Group): SeriesPlot {
     failures,
   };
 }
+
+/** What an image is where points are wanted: nothing that has any. */
+const IMAGE: PlotContent = { kind: 'value', value: '' };
 
 const sourceFailures = (group: Group): PlotBase['sourceFailures'] =>
   group.flatMap(({ revision: { rev, sources }, id, props }) =>

@@ -3,7 +3,7 @@ import { asRepoPath, type RepoPath } from '../core/ids.ts';
 import { checkAborted, type OpContext, warn } from '../core/op-context.ts';
 import { pyEquals } from '../core/python.ts';
 import type { RevisionScope } from '../git/git.ts';
-import type { FileError, FileResults } from '../metrics/file-values.ts';
+import { errorOf, type FileError, type FileResults } from '../metrics/file-values.ts';
 import { readMetrics } from '../metrics/read-metrics.ts';
 import type { Repo } from '../repo.ts';
 import { openRevision, WORKSPACE } from '../repo-revision.ts';
@@ -66,7 +66,7 @@ export async function readRevisions(
     } catch (error) {
       if (!DvcError.is(error) || error.code === 'cancelled') throw error;
       warn(ctx, `failed to load ${what} in revision '${name}', ${error.message}`);
-      results.set(name, { error: { type: error.code, message: error.message, detail: error.message } });
+      results.set(name, { error: errorOf(error) });
     }
   };
   const wanted = Object.entries(scope).filter(([, value]) => (Array.isArray(value) ? value.length > 0 : value));

@@ -68,7 +68,7 @@ function partHtml(part: PagePart): string {
   if (part.kind === 'vega')
     return `<div id="${id}">
   <script>
-    { const spec = ${inScript(part.spec)}; vegaEmbed(document.currentScript.parentElement, spec); }
+    { const spec = ${part.spec.replaceAll('<', '\\u003c')}; vegaEmbed(document.currentScript.parentElement, spec); }
   </script>
 </div>`;
   if (part.images.length === 0) return '';

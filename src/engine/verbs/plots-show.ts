@@ -73,9 +73,9 @@ async function readRevision(
     const revision = await open();
     const definitions = await collectDefinitions(revision, options);
     const sources = new Map<string, PlotSource>();
-    const headers = headerOf(revision, options);
+    const headers = plotHeader(revision, options.props);
     for (const file of sourcesOf(definitions))
-      sources.set(file, await readSource(revision, options.folder, file, headers(file), ctx));
+      sources.set(file, await readPlotSource(revision, options.folder, file, headers(file), ctx));
     return { rev, definitions, sources };
   } catch (error) {
     return { rev, definitions: asFailure(error), sources: new Map() };
@@ -83,14 +83,15 @@ async function readRevision(
 }
 
 /** Whether the first line of a file holds names: as the command says, else the stage that makes the file. */
-function headerOf({ index }: Revision, { props }: DefinitionOptions): (file: string) => boolean {
+export function plotHeader({ index }: Revision, props: PlotProps): (file: string) => boolean {
   const given = props.get('header');
   if (given !== undefined) return () => given !== false;
   // DVC looks a file up as it is named from the user's folder, in a table of names from the root.
   return (file) => index.outputs.at(asRepoPath(file)).every(({ plot }) => plot?.get('header') !== false);
 }
 
-async function readSource(
+/** One file of a plot, as the definitions name it from the user's folder. What is wrong with it is part of the result. */
+export async function readPlotSource(
   { files }: Revision,
   folder: RepoPath,
   file: string,

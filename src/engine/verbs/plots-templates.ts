@@ -28,19 +28,20 @@ export function findTemplate(repo: Repo, name: string | undefined, cwd: string):
   const own = path.resolve(repo.dvcDir, 'plots', asked);
   const places = [own, path.join(path.dirname(own), `${path.parse(own).name}.json`), path.resolve(cwd, asked)];
   for (const place of places) {
-    const content = readTemplate(place, asked);
-    if (content !== undefined) return { name: asked, content };
+    const found = readTemplate(place, asked);
+    if (found) return found;
   }
   const content = BUILT_IN_TEMPLATES.get(asked);
   if (content === undefined) throw templateMissing(asked);
   return { name: asked, content: fromPlain(content) };
 }
 
-function readTemplate(place: string, asked: string): PyValue | undefined {
-  if (!fs.statSync(place, { throwIfNoEntry: false })?.isFile()) return undefined;
+function readTemplate(place: string, asked: string): Template | undefined {
+  const stats = fs.statSync(place, { throwIfNoEntry: false });
+  if (!stats?.isFile()) return undefined;
   try {
     const content = parsePyJson(fs.readFileSync(place, 'utf8'));
-    if (isPyMap(content)) return content;
+    if (isPyMap(content)) return { name: asked, content, source: `${place}:${stats.size}:${stats.mtimeMs}` };
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     throw plotFailed(asked, `the template is no JSON: ${error.message}`);
