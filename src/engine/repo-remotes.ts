@@ -18,11 +18,25 @@ export interface Remote {
   odb(hash: ContentHash): Odb;
 }
 
+/** A remote by its name, and where it is. */
+export interface RemoteAddress {
+  readonly name: string;
+  /** Scheme, host and port, with the address of the server where that is an option: what credentials are for. */
+  readonly place: string;
+}
+
+/** Options of a remote that sign in: `password`, `secret_access_key` and the like. Never printed, never written. */
+export type SecretOptions = Readonly<Record<string, string>>;
+
+/** Credentials that a face keeps itself. They come before those of the configuration. */
+export type SecretSource = (remote: RemoteAddress) => Promise<SecretOptions>;
+
 export interface RemotesOptions {
   readonly privateDir: string;
   readonly pool: IoPool;
   readonly durability: Durability;
   readonly readOnly: boolean;
+  readonly secrets?: SecretSource | undefined;
 }
 
 /** The remotes of a repository; each is opened once. */
@@ -60,7 +74,8 @@ export class RepoRemotes implements AsyncDisposable {
 
   async #connect(config: RemoteConfig): Promise<Remote> {
     const texts = [...config.options].filter((pair): pair is [string, string] => typeof pair[1] === 'string');
-    const opened = await openBackend(config.url, Object.fromEntries(texts));
+    const secrets = (await this.#options.secrets?.(addressOf(config))) ?? {};
+    const opened = await openBackend(config.url, { ...Object.fromEntries(texts), ...secrets });
     const backend = opened.folder === undefined ? withRetry(opened) : opened;
     const odbs = new Map<ContentHash, Odb>();
     const store = storeOf(config);
@@ -83,4 +98,11 @@ function storeOf(config: RemoteConfig): string {
   return [url, ...['endpointurl', 'account_name', 'host', 'port'].map((option) => config.text(option) ?? '')].join(
     '\n',
   );
+}
+
+/** What credentials of a remote are bound to. */
+export function addressOf({ name, url, text }: Pick<RemoteConfig, 'name' | 'url' | 'text'>): RemoteAddress {
+  const [, scheme = '', authority = ''] = /^([a-z][a-z0-9+.-]*:\/\/)([^/?#]*)/i.exec(url) ?? [];
+  const host = authority.slice(authority.lastIndexOf('@') + 1);
+  return { name, place: [`${scheme}${host}`.toLowerCase(), text('endpointurl') ?? ''].join(' ').trim() };
 }

@@ -31,7 +31,7 @@ import { IoPool } from './platform/io-pool.ts';
 import { type HeldLock, repoLock } from './platform/lock.ts';
 import { pathLock } from './platform/rwlock.ts';
 import { RepoData } from './repo-data.ts';
-import { type Remote, RepoRemotes } from './repo-remotes.ts';
+import { type Remote, RepoRemotes, type SecretSource } from './repo-remotes.ts';
 import { DVC_DIR, findRoot, realPath } from './repo-root.ts';
 
 export interface OpenOptions {
@@ -42,6 +42,8 @@ export interface OpenOptions {
   /** Seconds to wait for the repository lock; DVC's 3 unless told. */
   readonly lockTimeout?: number;
   readonly durability?: Durability;
+  /** Where credentials of remotes are kept besides the configuration. */
+  readonly secrets?: SecretSource;
 }
 
 /** An open repository: where it is, how it is configured, and what its files say now. Holds no verbs. */
@@ -257,6 +259,7 @@ export class Repo implements AsyncDisposable {
       pool: this.pool,
       durability: this.durability,
       readOnly: !this.trusted,
+      secrets: this.options.secrets,
     });
   }
 

@@ -19,6 +19,9 @@ import { StageTasks } from './pipelines/stage-tasks.ts';
 import { StaleOutputs } from './pipelines/stale-outputs.ts';
 import { StageTests } from './pipelines/testing.ts';
 import { presentError } from './present-error.ts';
+import { PushGuard } from './push-guard.ts';
+import { RemoteSecrets } from './remote-secrets.ts';
+import { RemoteStates } from './remote-states.ts';
 import type { RepoModel } from './repo-model.ts';
 import { Repositories } from './repositories.ts';
 import { RevFiles } from './rev-files.ts';
@@ -35,11 +38,13 @@ const SHOWN = 6000;
 /** What all parts of the extension share, and the one path every command takes. */
 export class App extends Disposables {
   readonly log = this.track(new ExtensionLog());
-  readonly repositories = this.track(new Repositories(this.log));
-  readonly statusBar = this.track(new StatusBar(this.repositories));
-  readonly trackedTree = this.track(new TrackedTree(this.repositories, this.log));
-  readonly bigFiles = this.track(new BigFiles(this.repositories, this.log));
-  readonly sourceControl = this.track(new SourceControls(this.repositories, this.bigFiles));
+  readonly secrets: RemoteSecrets;
+  readonly repositories: Repositories;
+  readonly statusBar: StatusBar;
+  readonly trackedTree: TrackedTree;
+  readonly bigFiles: BigFiles;
+  readonly sourceControl: SourceControls;
+  readonly remoteStates: RemoteStates;
   readonly stageRuns = this.track(new StageRuns());
   readonly stageTasks = this.track(new StageTasks(this));
   readonly doctor: DoctorPanel;
@@ -48,7 +53,15 @@ export class App extends Disposables {
 
   constructor(context: ExtensionContext) {
     super();
-    const { repositories, log } = this;
+    const { log } = this;
+    this.secrets = new RemoteSecrets(context.secrets);
+    const repositories = this.track(new Repositories(log, this.secrets));
+    this.repositories = repositories;
+    this.statusBar = this.track(new StatusBar(repositories));
+    this.trackedTree = this.track(new TrackedTree(repositories, log));
+    this.bigFiles = this.track(new BigFiles(repositories, log));
+    this.sourceControl = this.track(new SourceControls(repositories, this.bigFiles));
+    this.remoteStates = this.track(new RemoteStates());
     this.extensionId = context.extension.id;
     this.doctor = this.track(new DoctorPanel({ repositories, log, extensionUri: context.extensionUri }));
     this.graphs = this.track(
@@ -56,12 +69,13 @@ export class App extends Disposables {
     );
     this.track(new Decorations(this.repositories, this.track(new Contexts(this.repositories))));
     this.track(new PipelinesTree(this.repositories, this.stageRuns));
-    this.track(new RemotesTree(this.repositories));
+    this.track(new RemotesTree(this.repositories, this.remoteStates));
     this.track(new StageLenses(this.repositories, this.stageRuns));
     this.track(new StageDiagnostics(this.repositories));
     this.track(new StaleOutputs(this.repositories));
     this.track(new StageTests(this));
     this.track(new FollowGit(this.repositories, this.log));
+    this.track(new PushGuard(this.repositories, this.log));
     this.track(new RevFiles(this.repositories, this.log));
     this.track(new LanguageFeatures(this.repositories, this.log));
   }

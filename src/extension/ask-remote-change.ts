@@ -1,6 +1,7 @@
 import { l10n, type QuickPickItem, window } from 'vscode';
-import { chooseRemote, problemOfName, type RemoteName } from './ask-remote.ts';
+import { askSignIn, chooseRemote, problemOfName, type RemoteAnswers, type RemoteName } from './ask-remote.ts';
 import type { RepoCall } from './call.ts';
+import { kindOf } from './remote-kinds.ts';
 
 export interface RemoteRename extends RemoteName {
   readonly newName: string;
@@ -10,6 +11,24 @@ export interface RemoteOption extends RemoteName {
   readonly option: string;
   /** Undefined: as if it had never been set. */
   readonly value: string | undefined;
+}
+
+export type NewSignIn = RemoteAnswers & RemoteName;
+
+/** Asks again how to sign in to a remote that is there. */
+export async function askSignInAgain(call: RepoCall): Promise<NewSignIn | undefined> {
+  const remote = await chooseRemote(call, l10n.t('Which remote should be signed in to another way?'));
+  if (!remote) return undefined;
+  const config = (await call.model.repo()).config.remotes.get(remote.name.toLowerCase());
+  const kind = config && kindOf(config.url, config.text('endpointurl') !== undefined);
+  if (!kind) {
+    void window.showInformationMessage(l10n.t('Nobody signs in to “{0}”: it is a folder.', remote.name));
+    return undefined;
+  }
+  const known = kind.fields.filter(({ option }) => config.text(option) === undefined);
+  const title = l10n.t('Sign In to “{0}”', remote.name);
+  const answers = await askSignIn(title, { ...kind, fields: known.filter(({ isOptional }) => !isOptional) });
+  return answers && { ...answers, ...remote };
 }
 
 /** Asks for another name of a remote. */

@@ -1,43 +1,75 @@
-import { l10n, type QuickPickItem, Uri, window } from 'vscode';
+import { l10n, type QuickPickItem, QuickPickItemKind, Uri, window } from 'vscode';
 import { confirmed } from './ask-targets.ts';
 import type { RepoCall } from './call.ts';
+import { type RemoteField, type RemoteKind, remoteKinds, type SignIn } from './remote-kinds.ts';
 
-export interface NewRemote {
+/** What was answered about how to reach a store. */
+export interface RemoteAnswers {
+  /** Options for the configuration that the project shares. */
+  readonly shared: Readonly<Record<string, string>>;
+  /** Options for `config.local`. */
+  readonly personal: Readonly<Record<string, string>>;
+  /** For the secret storage, and nowhere else. */
+  readonly secrets: Readonly<Record<string, string>>;
+}
+
+export interface NewRemote extends RemoteAnswers {
   readonly name: string;
   readonly url: string;
   readonly asDefault: boolean;
+  /** There is a way to it that can be tried. */
+  readonly canBeTested: boolean;
 }
 
 export interface RemoteName {
   readonly name: string;
 }
 
+const NO_ANSWERS: RemoteAnswers = { shared: {}, personal: {}, secrets: {} };
+
 /** What DVC can write into a section name of its configuration and read back, and no more than a person wants to type. */
 const REMOTE_NAME = /^[\p{L}\p{N}][\p{L}\p{N} ._-]*$/u;
 
-/** Asks where a new remote is, what it is called and whether it is the one to use. */
+interface KindItem extends QuickPickItem {
+  readonly store?: RemoteKind;
+}
+
+/** Asks where a new remote is, how to sign in there, what it is called and whether it is the one to use. */
 export async function askNewRemote({ model }: RepoCall): Promise<NewRemote | undefined> {
   const title = l10n.t('Add a Remote');
-  const folder: QuickPickItem = {
+  const folder: KindItem = {
     label: `$(folder) ${l10n.t('Folder')}`,
     detail: l10n.t('On this machine, an external disk or a network share'),
   };
-  const address: QuickPickItem = {
+  const address: KindItem = {
     label: `$(link) ${l10n.t('Path or Address')}`,
     detail: l10n.t('Typed as it goes into .dvc/config, such as ../storage'),
   };
-  const kind = await window.showQuickPick([folder, address], {
+  const stores = remoteKinds().map(
+    (store): KindItem => ({ store, label: `$(${store.icon}) ${store.label}`, detail: store.detail }),
+  );
+  const separator: KindItem = { label: '', kind: QuickPickItemKind.Separator };
+  const kind = await window.showQuickPick([folder, ...stores, separator, address], {
     title,
     placeHolder: l10n.t('Where is the data to be kept?'),
+    matchOnDetail: true,
   });
   if (!kind) return undefined;
-  const url = kind === folder ? await chooseFolder(model.root) : await askAddress(title);
+  const url =
+    kind === folder
+      ? await chooseFolder(model.root)
+      : kind.store
+        ? await askStoreAddress(title, kind.store)
+        : await askAddress(title);
   if (url === undefined) return undefined;
+  const answers = kind.store ? await askSignIn(title, kind.store) : NO_ANSWERS;
+  if (!answers) return undefined;
   const { remotes, defaultRemote } = model.snapshot;
   const taken = remotes.map((remote) => remote.name.toLowerCase());
   const name = await askName(title, taken, remotes.length === 0 ? 'storage' : '');
   if (name === undefined) return undefined;
-  return { name, url, asDefault: defaultRemote === undefined || (await askDefault(title, defaultRemote)) };
+  const asDefault = defaultRemote === undefined || (await askDefault(title, defaultRemote));
+  return { ...answers, name, url, asDefault, canBeTested: kind.store !== undefined };
 }
 
 async function chooseFolder(root: string): Promise<string | undefined> {
@@ -58,6 +90,67 @@ const askAddress = (title: string): Thenable<string | undefined> =>
     ignoreFocusOut: true,
     validateInput: (text) => (text.trim() === '' ? l10n.t('A path or an address is needed.') : undefined),
   });
+
+async function askStoreAddress(
+  title: string,
+  { prompt, placeHolder, address }: RemoteKind,
+): Promise<string | undefined> {
+  const typed = await window.showInputBox({
+    title,
+    prompt,
+    placeHolder,
+    ignoreFocusOut: true,
+    validateInput: (text) => {
+      const result = address(text);
+      return 'problem' in result ? result.problem : undefined;
+    },
+  });
+  const result = typed === undefined ? undefined : address(typed);
+  return result && 'url' in result ? result.url : undefined;
+}
+
+interface SignInItem extends QuickPickItem {
+  readonly way: SignIn;
+}
+
+/** Asks how to sign in to a store, and what that takes; undefined when the user backs out. */
+export async function askSignIn(title: string, kind: RemoteKind): Promise<RemoteAnswers | undefined> {
+  const shared = await askFields(title, kind.fields);
+  if (!shared) return undefined;
+  const items = kind.signIns.map((way): SignInItem => ({ way, label: way.label, detail: way.detail }));
+  const picked = await window.showQuickPick(items, {
+    title,
+    placeHolder: l10n.t('Where do the credentials come from?'),
+    ignoreFocusOut: true,
+  });
+  if (!picked) return undefined;
+  const own = await askFields(title, picked.way.fields);
+  return (
+    own && {
+      shared: { ...shared.shared, ...own.shared },
+      personal: { ...shared.personal, ...own.personal, ...picked.way.sets },
+      secrets: own.secrets,
+    }
+  );
+}
+
+async function askFields(title: string, fields: readonly RemoteField[]): Promise<RemoteAnswers | undefined> {
+  const answers = { shared: {}, personal: {}, secrets: {} } as Record<keyof RemoteAnswers, Record<string, string>>;
+  for (const { option, prompt, placeHolder, isSecret, isOptional, isPersonal } of fields) {
+    const answer = await window.showInputBox({
+      title,
+      prompt,
+      password: isSecret === true,
+      ignoreFocusOut: true, // A password is often fetched from another window.
+      ...(placeHolder === undefined ? {} : { placeHolder }),
+      validateInput: (text) => (text === '' && !isOptional ? l10n.t('Something is needed here.') : undefined),
+    });
+    if (answer === undefined) return undefined;
+    const given = isSecret ? answer : answer.trim();
+    if (given !== '') answers[isSecret ? 'secrets' : isPersonal ? 'personal' : 'shared'][option] = given;
+  }
+  return answers;
+}
 
 const askName = (title: string, taken: readonly string[], value: string): Thenable<string | undefined> =>
   window.showInputBox({

@@ -20,7 +20,7 @@ import { lockFilesOf, mergedText, mergeLocks } from './language/merge-lock.ts';
 import { showMenu } from './menu.ts';
 import { compareWithHead, copyHash, copyPaths, openData, openPointer } from './open-data.ts';
 import { STAGE_COMMANDS } from './pipelines/stage-commands.ts';
-import { REMOTE_COMMANDS } from './remote-commands.ts';
+import { lookAgain, REMOTE_COMMANDS } from './remote-commands.ts';
 import { setting } from './settings.ts';
 import { stageInGit } from './stage-in-git.ts';
 
@@ -83,7 +83,12 @@ export const COMMANDS: Readonly<Record<string, AnyCommand>> = {
   'lode.push': verb({
     title: (args) => l10n.t('Pushing {0}', nameTargets(args)),
     ask: askTransfer,
-    run: ({ engine, repo, ctx }, args) => engine.push(repo, { ...args, recursive: args.targets.length > 0 }, ctx),
+    run: async (work, args) => {
+      const { engine, repo, ctx } = work;
+      const result = await engine.push(repo, { ...args, recursive: args.targets.length > 0 }, ctx);
+      await lookAgain(work, args.remote);
+      return result;
+    },
     done: ({ pushed }) =>
       pushed > 0 ? l10n.t('Pushed {0}', formatFiles(pushed)) : l10n.t('The remote has everything.'),
   }),

@@ -5,7 +5,15 @@ export interface GitRepository {
   readonly rootUri: Uri;
   readonly inputBox: { value: string };
   readonly state: {
-    readonly HEAD: { readonly name?: string; readonly commit?: string } | undefined;
+    readonly HEAD:
+      | {
+          readonly name?: string;
+          readonly commit?: string;
+          readonly upstream?: { readonly remote: string; readonly name: string };
+          /** Commits that the upstream branch lacks. */
+          readonly ahead?: number;
+        }
+      | undefined;
     readonly indexChanges: readonly GitChange[];
     readonly workingTreeChanges: readonly GitChange[];
     /** From VS Code 1.91 on; until then new files are among `workingTreeChanges`. */

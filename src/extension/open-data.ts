@@ -1,16 +1,13 @@
 import * as path from 'node:path';
-import { commands, env, l10n, type MessageItem, Uri, ViewColumn, window, workspace } from 'vscode';
+import { commands, env, l10n, Uri, ViewColumn, window, workspace } from 'vscode';
 import type { RepoCall } from './call.ts';
 import { revUri } from './rev-files.ts';
 
-/** Opens a tracked file; one that is not on disk can be brought here first. */
+/** Opens a tracked file; one that is not on disk is brought here first. */
 export async function openData({ uris, model }: Pick<RepoCall, 'uris' | 'model'>, beside = false): Promise<void> {
   const [uri] = uris;
   if (!uri) return;
   if (!(await isOnDisk(uri))) {
-    const pull: MessageItem = { title: l10n.t('Pull') };
-    const text = l10n.t('“{0}” is tracked, but not on disk.', path.basename(uri.fsPath));
-    if ((await window.showInformationMessage(text, pull)) !== pull) return;
     if (!(await commands.executeCommand<boolean>('lode.pull', uri))) return;
     await model.settled();
   }

@@ -9,6 +9,7 @@ import { quietContext } from './op-context.ts';
 import { OperationQueue } from './operation-queue.ts';
 import { OutputLookup } from './output-lookup.ts';
 import { PipelineWatch } from './pipelines/pipeline-watch.ts';
+import type { RemoteSecrets } from './remote-secrets.ts';
 import { setting } from './settings.ts';
 import {
   changesOf,
@@ -56,6 +57,7 @@ export class RepoModel extends Disposables {
   readonly trusted: boolean;
   readonly queue = this.track(new OperationQueue());
   readonly #log: ExtensionLog;
+  readonly #secrets: RemoteSecrets;
   readonly #changed = this.track(new EventEmitter<SnapshotChange>());
   readonly onDidChangeSnapshot = this.#changed.event;
   readonly #unknown = this.track(new EventEmitter<string>());
@@ -79,9 +81,13 @@ export class RepoModel extends Disposables {
   /** How often the repository was read. */
   refreshes = 0;
 
-  constructor(root: string, options: { readonly trusted: boolean; readonly log: ExtensionLog }) {
+  constructor(
+    root: string,
+    options: { readonly trusted: boolean; readonly log: ExtensionLog; readonly secrets: RemoteSecrets },
+  ) {
     super();
     this.root = root;
+    this.#secrets = options.secrets;
     this.trusted = options.trusted;
     this.#log = options.log;
     const watcher = setting('watcher');
@@ -215,7 +221,10 @@ export class RepoModel extends Disposables {
 
   async #open(): Promise<Repo> {
     const engine = await loadEngine();
-    return engine.Repo.open(this.root, this.#context(engine), { trusted: this.trusted });
+    return engine.Repo.open(this.root, this.#context(engine), {
+      trusted: this.trusted,
+      secrets: (remote) => this.#secrets.of(this.root, remote),
+    });
   }
 
   #context(engine: Engine) {
@@ -292,18 +301,27 @@ export class RepoModel extends Disposables {
     this.#dirt.remote = false;
     try {
       const [engine, repo] = [await loadEngine(), await this.repo()];
-      if (repo.config.defaultRemote === undefined) return this.#showUnpushed([]);
+      if (!this.#mayAsk(repo)) return this.#showUnpushed([]);
       const status = await engine.dataStatus(repo, { granular: true, notInRemote: true }, this.#context(engine));
       await nextTurn();
       await this.#showUnpushed(status.notInRemote);
     } catch (error) {
-      if (!this.isDisposed) this.#log.warn(`${this.root}: the remote could not be asked: ${messageOf(error)}`);
+      if (this.isDisposed) return;
+      this.#log.warn(`${this.root}: the remote could not be asked: ${messageOf(error)}`);
+      await this.#fire({ ...this.#snapshot, remoteProblem: messageOf(error) });
     }
+  }
+
+  /** Whether the default remote is asked without a word from the user. */
+  #mayAsk({ config }: Repo): boolean {
+    const [name, which] = [config.defaultRemote, setting('remotes.check')];
+    if (name === undefined || which === 'never') return false;
+    return which === 'all' || config.remotes.get(name)?.scheme === '';
   }
 
   #showUnpushed(paths: readonly string[]): Promise<void> {
     this.#remoteLacks = changesOf(NOTHING, paths).unpushed;
-    return this.#fire(this.#snapshot);
+    return this.#fire({ ...this.#snapshot, remoteProblem: undefined });
   }
 
   async #showPipelines(pipelines: readonly PipelineFile[]): Promise<void> {
@@ -365,8 +383,10 @@ const headOf = ({ git }: Repo): GitHead | undefined => {
 
 /** Sections with options and no address are not shown: there is nothing to push to. */
 const remotesOf = ({ redactUrl }: Engine, { config }: Repo): RemoteView[] =>
-  [...config.remotes.values()].flatMap(({ name, url }) =>
-    url === '' ? [] : [{ name, url: redactUrl(url), isDefault: name === config.defaultRemote }],
+  [...config.remotes.values()].flatMap(({ name, url, scheme }) =>
+    url === ''
+      ? []
+      : [{ name, url: redactUrl(url), isDefault: name === config.defaultRemote, isFolder: scheme === '' }],
   );
 
 /** Whether two indexes record the same data at the same places. */

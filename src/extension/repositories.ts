@@ -4,6 +4,7 @@ import { coalesce } from './coalesce.ts';
 import { Disposables } from './disposables.ts';
 import { loadEngine } from './engine.ts';
 import type { ExtensionLog } from './log.ts';
+import type { RemoteSecrets } from './remote-secrets.ts';
 import { RepoModel, type SnapshotChange } from './repo-model.ts';
 
 export interface RepoChange extends SnapshotChange {
@@ -22,6 +23,7 @@ export class Repositories extends Disposables {
   readonly #snapshotChanged = this.track(new EventEmitter<RepoChange>());
   readonly onDidChangeSnapshot = this.#snapshotChanged.event;
   readonly #log: ExtensionLog;
+  readonly #secrets: RemoteSecrets;
   readonly #unknown = new Set<string>();
   readonly #lookInUnknown = coalesce(
     () => this.#lookForRoots().catch((error: unknown) => this.#log.error('Looking for repositories failed.', error)),
@@ -31,9 +33,10 @@ export class Repositories extends Disposables {
   #found: Promise<void> | undefined;
   #hasSearched = false;
 
-  constructor(log: ExtensionLog) {
+  constructor(log: ExtensionLog, secrets: RemoteSecrets) {
     super();
     this.#log = log;
+    this.#secrets = secrets;
     const again = (): void => void this.discover();
     this.track(workspace.onDidChangeWorkspaceFolders(again));
     this.track(workspace.onDidGrantWorkspaceTrust(() => this.#reopen()));
@@ -146,7 +149,11 @@ export class Repositories extends Disposables {
   }
 
   #open(root: string): RepoModel {
-    const model = new RepoModel(root, { trusted: workspace.isTrusted, log: this.#log });
+    const model = new RepoModel(root, {
+      trusted: workspace.isTrusted,
+      log: this.#log,
+      secrets: this.#secrets,
+    });
     model.track(model.onDidChangeSnapshot((change) => this.#snapshotChanged.fire({ ...change, model })));
     model.track(
       model.onDidSeeUnknown((changed) => {

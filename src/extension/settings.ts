@@ -3,9 +3,17 @@ import { type ConfigurationScope, workspace } from 'vscode';
 /** What to do with the data when Git has changed the branch or the commit. */
 export type FollowGit = 'ask' | 'always' | 'never';
 
+/** What to do when commits were pushed whose data is not on the remote. */
+export type PushGuardChoice = 'ask' | 'push' | 'never';
+
+/** Which remotes are asked, without being told to, what they lack. */
+export type RemoteCheck = 'all' | 'folders' | 'never';
+
 /** The settings of package.json, by name without `lode.`, with their types. Defaults are those of the manifest. */
 export interface Settings {
   readonly 'git.followCheckout': FollowGit;
+  readonly 'git.pushGuard': PushGuardChoice;
+  readonly 'remotes.check': RemoteCheck;
   /** Megabytes from which a new file is a big one; 0 turns the guard off. */
   readonly 'git.bigFileSize': number;
   /** Stage what Lode writes for Git: pointers, `.gitignore`, configuration. */

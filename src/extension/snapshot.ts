@@ -55,6 +55,8 @@ export interface RemoteView {
   /** Without secrets. */
   readonly url: string;
   readonly isDefault: boolean;
+  /** On a file system of this machine, so that asking it costs nothing. */
+  readonly isFolder: boolean;
 }
 
 /** The commit that is checked out. */
@@ -75,6 +77,8 @@ export interface RepoSnapshot {
   readonly head: GitHead | undefined;
   readonly defaultRemote: string | undefined;
   readonly remotes: readonly RemoteView[];
+  /** Why the default remote could not be asked, in a sentence. */
+  readonly remoteProblem: string | undefined;
   /** Why the repository cannot be read, in a sentence. */
   readonly problem: string | undefined;
   /** In the order of their paths; undefined until somebody has asked for them (`RepoModel.askForPipelines`) and they were read. */
@@ -91,6 +95,7 @@ export const EMPTY_SNAPSHOT: RepoSnapshot = {
   head: undefined,
   defaultRemote: undefined,
   remotes: [],
+  remoteProblem: undefined,
   problem: undefined,
   pipelines: undefined,
 };

@@ -9,9 +9,11 @@ import { createOpContext } from '../../src/engine/core/op-context.ts';
 import { Tree } from '../../src/engine/hash/tree.ts';
 import { encodeTree, treeOid } from '../../src/engine/hash/tree-encode.ts';
 import { Repo } from '../../src/engine/repo.ts';
+import { add as addData } from '../../src/engine/verbs/add.ts';
 import { checkIgnore } from '../../src/engine/verbs/check-ignore.ts';
 import { dataShouldFollow, type MergeStore, mergePointers } from '../../src/engine/verbs/git-hook.ts';
 import { install } from '../../src/engine/verbs/install.ts';
+import { unpushedData } from '../../src/engine/verbs/push-guard.ts';
 
 let root: string;
 const ctx = createOpContext();
@@ -191,5 +193,35 @@ describe('mergePointers', () => {
   it('refuses imports', () => {
     const imported = `deps:\n- path: /x\n${pointer('a1')}`;
     return assert.rejects(merge(imported, imported, imported), isError('merge-failed', /weren't created by `dvc add`/));
+  });
+});
+
+describe('the push guard', () => {
+  const unpushed = async (): ReturnType<typeof unpushedData> => {
+    await using repo = await Repo.open(root, createOpContext({ cwd: root }));
+    return await unpushedData(repo, createOpContext({ cwd: root }));
+  };
+  const add = async (): Promise<void> => {
+    write('data.csv', 'a,b\n');
+    await using repo = await Repo.open(root, createOpContext({ cwd: root }));
+    await addData(repo, { targets: ['data.csv'] }, createOpContext({ cwd: root }));
+  };
+
+  beforeEach(() => write('.dvc/config', '[core]\n    remote = storage\n[\'remote "storage"\']\n    url = ../remote\n'));
+
+  it('takes data along unless told otherwise, without asking the remote', async () =>
+    assert.deepEqual(await unpushed(), { guard: 'push', missing: [] }));
+
+  it('names what the remote lacks where it stops a push', async () => {
+    await add();
+    git('config', 'lode.pushGuard', 'stop');
+    assert.deepEqual(await unpushed(), { guard: 'stop', missing: ['data.csv'] });
+    git('config', 'lode.pushGuard', 'never');
+    assert.deepEqual(await unpushed(), { guard: 'never', missing: [] });
+  });
+
+  it('refuses a word it does not know', async () => {
+    git('config', 'lode.pushGuard', 'maybe');
+    await assert.rejects(unpushed(), isError('config', /lode\.pushGuard is 'maybe'/));
   });
 });

@@ -38,7 +38,15 @@ const preCommit = hook('pre-commit', 'Run pre-commit GIT hook.', async (_args, i
   runVerb(await import('./status.ts'), io),
 );
 
-const prePush = hook('pre-push', 'Run pre-push GIT hook.', async (_args, io) => runVerb(await import('./push.ts'), io));
+const prePush = hook('pre-push', 'Run pre-push GIT hook.', async (_args, io) => {
+  const { unpushedData } = await import('../../engine/verbs/push-guard.ts');
+  const { guard, missing } = await withRepo(io, (repo, ctx) => unpushedData(repo, ctx));
+  if (guard === 'push') return runVerb(await import('./push.ts'), io);
+  if (missing.length === 0) return 0;
+  io.warn(`${missing.length} paths have data that the remote lacks:\n${missing.map((path) => `  ${path}`).join('\n')}`);
+  io.warn('Run `lode push` first, or `git push --no-verify` to push the commits alone.');
+  return 1;
+});
 
 const postCheckout = hook('post-checkout', 'Run post-checkout GIT hook.', async (args, io) =>
   dataShouldFollow(args.list('args'), io.env, io.context().cwd) ? runVerb(await import('./checkout.ts'), io) : 0,

@@ -2,6 +2,7 @@ import {
   EventEmitter,
   l10n,
   MarkdownString,
+  ThemeColor,
   ThemeIcon,
   type TreeDataProvider,
   TreeItem,
@@ -11,10 +12,11 @@ import {
   window,
 } from 'vscode';
 import { Disposables } from '../disposables.ts';
-import { formatFiles } from '../format.ts';
+import { formatBytes, formatFiles } from '../format.ts';
+import type { RemoteState, RemoteStates } from '../remote-states.ts';
 import type { RepoModel } from '../repo-model.ts';
 import type { Repositories } from '../repositories.ts';
-import type { RemoteView } from '../snapshot.ts';
+import type { RemoteView, RepoSnapshot } from '../snapshot.ts';
 import { trackedItem } from './tracked-items.ts';
 import { type RepoNode, repoNode } from './tracked-nodes.ts';
 
@@ -35,16 +37,24 @@ export class RemotesTree extends Disposables implements TreeDataProvider<Node> {
   readonly onDidChangeTreeData = this.#changed.event;
   readonly view: TreeView<Node>;
   readonly #repositories: Repositories;
+  readonly #states: RemoteStates;
 
-  constructor(repositories: Repositories) {
+  constructor(repositories: Repositories, states: RemoteStates) {
     super();
     this.#repositories = repositories;
+    this.#states = states;
+    this.track(states.onDidChange(() => this.#changed.fire()));
     this.view = this.track(window.createTreeView('lode.remotes', { treeDataProvider: this }));
     this.track(repositories.onDidChange(() => this.#changed.fire()));
     this.track(
       repositories.onDidChangeSnapshot(({ before, after }) => {
-        if (before.remotes !== after.remotes || before.changes.unpushed !== after.changes.unpushed)
-          this.#changed.fire();
+        const isShown = ({ remotes, changes, remoteProblem }: RepoSnapshot) => [
+          remotes,
+          changes.unpushed,
+          remoteProblem,
+        ];
+        const [old, now] = [isShown(before), isShown(after)];
+        if (old.some((part, at) => part !== now[at])) this.#changed.fire();
       }),
     );
   }
@@ -57,7 +67,9 @@ export class RemotesTree extends Disposables implements TreeDataProvider<Node> {
   }
 
   getTreeItem(node: Node): TreeItem {
-    return node.kind === 'repo' ? trackedItem(node, true) : remoteItem(node);
+    return node.kind === 'repo'
+      ? trackedItem(node, true)
+      : remoteItem(node, this.#states.of(node.model, node.remote.name));
   }
 }
 
@@ -70,15 +82,41 @@ const remotesOf = (model: RepoModel): RemoteNode[] =>
     rootUri: Uri.file(model.root),
   }));
 
-function remoteItem({ model, remote }: RemoteNode): TreeItem {
+/** @param known How it answered when it was last asked by name. */
+function remoteItem({ model, remote }: RemoteNode, known: RemoteState | undefined): TreeItem {
   const item = new TreeItem(remote.name, TreeItemCollapsibleState.None);
-  const missing = remote.isDefault ? model.snapshot.changes.unpushed.filter(({ isFolder }) => !isFolder).length : 0;
-  const state = missing > 0 ? l10n.t('{0} to push', formatFiles(missing)) : '';
+  const problem = known ? known.problem : remote.isDefault ? model.snapshot.remoteProblem : undefined;
+  const missing = remote.isDefault
+    ? model.snapshot.changes.unpushed.filter(({ isFolder }) => !isFolder).length
+    : (known?.coverage?.notThere.files ?? 0);
+  const there = known?.coverage && l10n.t('{0} there', formatBytes(known.coverage.there.bytes));
+  const state =
+    problem !== undefined ? l10n.t('not reached') : missing > 0 ? l10n.t('{0} to push', formatFiles(missing)) : '';
   item.id = `${model.root}\0${remote.name}`;
-  item.iconPath = new ThemeIcon(remote.isDefault ? 'star-full' : 'remote');
-  item.description = [remote.isDefault ? l10n.t('default') : '', state, remote.url].filter(Boolean).join(' · ');
-  item.contextValue = remote.isDefault ? 'lode.remote default' : 'lode.remote';
-  item.tooltip = new MarkdownString().appendText([remote.name, remote.url, state].filter(Boolean).join('\n\n'));
-  item.accessibilityInformation = { label: [l10n.t('Remote {0}', remote.name), item.description].join(', ') };
+  item.iconPath =
+    problem !== undefined
+      ? new ThemeIcon('warning', new ThemeColor('list.warningForeground'))
+      : new ThemeIcon(remote.isDefault ? 'star-full' : 'remote');
+  item.description = [remote.isDefault ? l10n.t('default') : '', state, there ?? '', remote.url]
+    .filter(Boolean)
+    .join(' · ');
+  item.contextValue = `lode.remote${remote.isDefault ? ' default' : ''}${remote.isFolder ? '' : ' store'}`;
+  const facts = [remote.name, remote.url, problem ?? state, coverageText(known)].filter(Boolean);
+  item.tooltip = new MarkdownString().appendText(facts.join('\n\n'));
+  item.accessibilityInformation = {
+    label: [l10n.t('Remote {0}', remote.name), item.description, problem].filter(Boolean).join(', '),
+  };
   return item;
+}
+
+function coverageText(known: RemoteState | undefined): string {
+  if (!known?.coverage) return '';
+  const { there, notThere } = known.coverage;
+  return l10n.t(
+    'Of the data recorded here it has {0} ({1}) and lacks {2} ({3}).',
+    formatFiles(there.files),
+    formatBytes(there.bytes),
+    formatFiles(notThere.files),
+    formatBytes(notThere.bytes),
+  );
 }

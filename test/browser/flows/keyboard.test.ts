@@ -83,7 +83,6 @@ describe('by the keyboard alone', () => {
     await workbench.waitForRow(tree(), 'labels.csv', ({ badge }) => badge === '↓');
     await toRow(/labels\.csv/);
     await workbench.press('Enter');
-    await workbench.notificationByKeyboard(/is tracked, but not on disk/, 'Pull');
     await until(() => repo.exists('labels.csv') && repo.read('labels.csv') === text);
   });
 

@@ -87,7 +87,7 @@ export class Workbench {
 
   /** The text field of a palette, a quick pick or an input box. */
   quickInput(): Locator {
-    return this.page.locator('.quick-input-widget input[type=text]').first();
+    return this.page.locator('.quick-input-widget input:is([type=text], [type=password])').first();
   }
 
   /** Answers an input box. */
