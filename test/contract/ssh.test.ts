@@ -15,6 +15,7 @@ import { startOrSkip, startServer } from '../support/servers/server.ts';
 import { PASSPHRASE, PASSWORD_USER, type SshServer, startSshd } from '../support/servers/sshd.ts';
 import { type FaultProxy, type FaultProxyServer, startToxiproxy } from '../support/servers/toxiproxy.ts';
 import { backendContract } from './backend.contract.ts';
+import { faultContract } from './faults.contract.ts';
 
 const { signal } = new AbortController();
 const MIB = 1 << 20;
@@ -68,6 +69,30 @@ describe('SSH', function () {
   });
 
   backendContract('SSH', async () => openSshStore(url(), {}, server.place));
+
+  faultContract('SSH', {
+    port: () => server.port,
+    openAt: async (port, name = String(++count)) => {
+      const place = placeWith({ known: server.knownAt(port), key: true });
+      return openSshStore(`ssh://${server.user}@127.0.0.1:${port}${server.data}/${name}`, {}, place);
+    },
+    unusable: {
+      'a host that nobody knows': {
+        open: async () => openSshStore(url(), {}, placeWith({ key: true })),
+        why: 'unknown-host-key',
+        says: /not among your known hosts/,
+      },
+      'a folder that is a file': {
+        open: async () => {
+          fs.writeFileSync(join(server.data, 'file'), '');
+          return openSshStore(server.urlOf(`${server.data}/file`), {}, server.place);
+        },
+        why: 'other',
+        says: /could not write/,
+        calls: ['write'],
+      },
+    },
+  });
 
   it('reads from the middle on, and sees that the content is another one', async () => {
     const store = open(url(), {}, server.place);
@@ -296,19 +321,6 @@ process.stdin.pipe(s).pipe(process.stdout); s.on('close', () => process.exit());
       );
       assert.deepEqual(await readAll(await store.read('k', { signal }), signal), bytes);
       assert.equal(note, undefined);
-    });
-
-    it('ends a read that is cut, and connects again', async () => {
-      const store = through();
-      const bytes = randomBytes(4 * MIB);
-      await store.write('k', fromBuffer(bytes), { signal });
-      await proxy.cutAfter(2 * MIB, 'down');
-      await assert.rejects(
-        async () => readAll(await store.read('k', { signal }), signal),
-        (error) => DvcError.is(error, 'remote-failed') && error.data['why'] === 'cut' && error.retryable,
-      );
-      await proxy.heal();
-      assert.deepEqual(await readAll(await store.read('k', { signal }), signal), bytes);
     });
 
     it('ends what is silent, and what is cancelled while it is silent', async () => {

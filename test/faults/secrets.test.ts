@@ -27,6 +27,13 @@ describe('a secret', function () {
     repo.lode('remote', 'modify', '--local', 's3', 'secret_access_key', SECRET);
     repo.lode('remote', 'add', 'ssh', 'ssh://host.invalid/path');
     repo.lode('remote', 'modify', '--local', 'ssh', 'password', SECRET);
+    repo.lode('remote', 'modify', '--local', 'ssh', 'passphrase', SECRET);
+    repo.lode('remote', 'add', 'dav', 'webdavs://host.invalid/path');
+    repo.lode('remote', 'modify', '--local', 'dav', 'token', SECRET);
+    repo.lode('remote', 'add', 'header', 'http://host.invalid/path');
+    repo.lode('remote', 'modify', '--local', 'header', 'auth', 'custom');
+    repo.lode('remote', 'modify', '--local', 'header', 'custom_auth_header', 'X-Key');
+    repo.lode('remote', 'modify', '--local', 'header', 'password', SECRET);
     repo.lode('remote', 'add', '--local', 'web', `https://user:${SECRET}@host.invalid/path`);
   });
   after(() => sandbox.dispose());
@@ -45,6 +52,8 @@ describe('a secret', function () {
       ['push'],
       ['push', '-r', 's3'],
       ['push', '-r', 'ssh'],
+      ['push', '-r', 'dav'],
+      ['push', '-r', 'header'],
       ['fetch', '-r', 'web'],
       ['pull', '-r', 'web'],
       ['status', '-c', '-r', 'web'],

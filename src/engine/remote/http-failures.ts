@@ -70,14 +70,14 @@ export function httpRefused(call: HttpCall, { status, retryAfter, scheme }: Http
       ...more,
       hint: 'Free some space there, or remove old data with `lode gc -c`; what has arrived stays.',
     });
-  if (status === 429)
-    return remoteFailed(step, 'throttled', `'${host}' is asked too often.`, {
+  if (status === 429 || status === 503)
+    return remoteFailed(step, 'throttled', `'${host}' is busy, or asked too often.`, {
       ...more,
       hint: 'Use fewer jobs: `lode remote modify <name> jobs 4`.',
       retryable: true,
     });
   if (status >= 500 || status === 408 || status === 425)
-    return remoteFailed(step, 'server', `'${host}' has a failure of its own (${status}).`, {
+    return remoteFailed(step, 'server', `'${host}' failed to answer (${status}).`, {
       ...more,
       hint: `${again} If it stays, ask its administrator.`,
       retryable: status !== 501 && status !== 505,

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { cancelled } from '../core/errors.ts';
 import { checkAborted } from '../core/op-context.ts';
 import { orCancelled, type SftpChannel } from './sftp.ts';
 
@@ -18,7 +19,7 @@ export function readAhead(
   channel: SftpChannel,
   handle: Buffer,
   first: Buffer,
-  { from, size }: { readonly from: number; readonly size: number },
+  { from, size, signal }: { readonly from: number; readonly size: number; readonly signal: AbortSignal },
   leave: () => void,
   short: (found: number) => Error,
 ): Readable {
@@ -33,7 +34,8 @@ export function readAhead(
       asked = Math.min(size, asked + CHUNK);
     }
   };
-  return new Readable({
+  const stop = (): void => void stream.destroy(cancelled());
+  const stream = new Readable({
     highWaterMark: CHUNK,
     read() {
       const next = answers.shift();
@@ -50,10 +52,13 @@ export function readAhead(
       );
     },
     destroy(error, done) {
+      signal.removeEventListener('abort', stop);
       leave();
       done(error);
     },
   });
+  signal.addEventListener('abort', stop);
+  return stream;
 }
 
 /** The first bytes of an open file, and at once what it is. */
@@ -84,14 +89,17 @@ export async function sendStream(
   signal.addEventListener('abort', stop, { once: true });
   try {
     for await (const chunk of stream as AsyncIterable<Buffer>) {
-      checkAborted(signal);
-      const { length } = chunk;
-      const done = channel.write(handle, chunk, position).then(() => onBytes?.(length));
-      done.catch(() => {}); // Seen when its turn comes.
-      writes.push({ done, length });
-      position += length;
-      open += length;
-      while (open > WINDOW) await orCancelled(oldest(), signal);
+      for (let from = 0; from < chunk.length; from += channel.longestWrite) {
+        checkAborted(signal);
+        const piece = chunk.subarray(from, from + channel.longestWrite);
+        const { length } = piece;
+        const done = channel.write(handle, piece, position).then(() => onBytes?.(length));
+        done.catch(() => {}); // Seen when its turn comes.
+        writes.push({ done, length });
+        position += length;
+        open += length;
+        while (open > WINDOW) await orCancelled(oldest(), signal);
+      }
     }
     checkAborted(signal);
     await orCancelled(Promise.all([...writes.map(({ done }) => done), ...behind()]), signal);

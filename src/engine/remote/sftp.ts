@@ -46,6 +46,12 @@ export class SftpChannel {
     for (const event of ['end', 'close', 'error']) sftp.on(event, closed);
   }
 
+  /** Bytes of one write: the library sends what is longer in parts, one after the other, and what was asked for next before the last of them. */
+  get longestWrite(): number {
+    const known = (this.#sftp as { readonly _maxWriteLen?: unknown })._maxWriteLen; // What this server takes.
+    return typeof known === 'number' && known > 0 ? known : 30_000;
+  }
+
   #ask<T>(send: (sftp: SftpSession, done: Done<T>) => void): Promise<T> {
     return new Promise((resolve, reject) => {
       if (this.#reason) return reject(this.#reason);

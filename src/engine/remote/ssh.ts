@@ -140,7 +140,7 @@ function sshBackend({ url, folder, hop }: SshSettings, pool: SftpPool): Backend 
           leave();
           return Readable.from(start.value.length > 0 ? [start.value] : [], { objectMode: false });
         }
-        return readAhead(channel, handle, start.value, { from: offset, size }, leave, (found) =>
+        return readAhead(channel, handle, start.value, { from: offset, size, signal }, leave, (found) =>
           cutShort(url, path, size, found),
         );
       } catch (error) {
