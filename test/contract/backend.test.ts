@@ -52,12 +52,13 @@ describe('registry', () => {
     assert.ok(isLocalUrl('/x') && isLocalUrl('file:///x') && !isLocalUrl('ssh://x'));
   });
 
-  it('says which stores come later, without their secrets', () =>
+  it('says what to use in place of stores that it does not have, without their secrets', () =>
     assert.rejects(
-      openBackend('hdfs://me:hunter2@host/x'),
+      openBackend('oss://me:hunter2@host/x'),
       (error) =>
         DvcError.is(error, 'remote-unsupported') &&
-        /later version/.test(error.message) &&
+        /no oss:\/\/ remotes/.test(error.message) &&
+        /s3:\/\//.test(error.hint ?? '') &&
         !/hunter2/.test(error.message),
     ));
 

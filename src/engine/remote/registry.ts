@@ -38,7 +38,12 @@ const STORES: Readonly<Record<string, StoreKind>> = {
 };
 
 /** Schemes of DVC's that Lode does not have, and what to use instead. */
-const LATER = new Set('hdfs webhdfs oss gdrive'.split(' '));
+const INSTEAD: Readonly<Record<string, string>> = {
+  gdrive: 'Use a folder that the Google Drive program keeps in step, or a bucket of Google Cloud Storage (gs://).',
+  hdfs: 'Use a mount of HDFS as a local remote.',
+  webhdfs: 'Use a mount of HDFS as a local remote.',
+  oss: 'Use s3://bucket/path with the `endpointurl` of OSS, which speaks the language of S3.',
+};
 
 /** `s3` of `s3://bucket/path`; '' for a path, Windows' with a drive too. */
 export const schemeOf = (url: string): string => /^([a-z][a-z0-9+.-]*):\/\//i.exec(url)?.[1]?.toLowerCase() ?? '';
@@ -52,16 +57,13 @@ export async function openBackend(url: string, options: RemoteOptions = {}): Pro
   if (factory !== undefined) return factory(url, options);
   const kind = STORES[scheme];
   if (kind !== undefined) return openStore(kind, url, options);
-  if (LATER.has(scheme)) throw remoteUnsupported(scheme, url);
+  const instead = INSTEAD[scheme];
+  if (instead !== undefined) throw remoteUnsupported(scheme, url, instead);
   throw configError(`Unsupported URL type ${scheme}://`);
 }
 
-const remoteUnsupported = (scheme: string, url: string) =>
-  new DvcError(
-    'remote-unsupported',
-    `${scheme}:// remotes come in a later version: '${redactUrl(url)}' cannot be used yet.`,
-    {
-      hint: 'Use a remote that is a local or mounted folder.',
-      data: { scheme },
-    },
-  );
+const remoteUnsupported = (scheme: string, url: string, hint: string) =>
+  new DvcError('remote-unsupported', `Lode has no ${scheme}:// remotes: '${redactUrl(url)}' cannot be used.`, {
+    hint,
+    data: { scheme },
+  });

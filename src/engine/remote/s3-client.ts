@@ -17,6 +17,8 @@ export interface S3ClientOptions {
   readonly region: string;
   readonly endpoint?: string;
   readonly pathStyle: boolean;
+  /** Whose further settings the library reads: dualstack and FIPS endpoints, access points. */
+  readonly profile: string;
   readonly secure: boolean;
   /** Undefined for requests without a signature. */
   readonly keys: KeySource | undefined;
@@ -69,6 +71,7 @@ export function openClient(options: S3ClientOptions) {
   const client = new S3Client({
     region,
     forcePathStyle: pathStyle,
+    profile: options.profile,
     tls: secure,
     maxAttempts: 1, // Repeating is the caller's affair.
     logger: SILENT,

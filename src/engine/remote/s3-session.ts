@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import * as fs from 'node:fs';
 import { cancelled, configError, DvcError } from '../core/errors.ts';
 import { checkAborted } from '../core/op-context.ts';
@@ -68,6 +69,7 @@ export function openSession(settings: S3Settings): S3Session {
     const pathStyle = profile.addressing === 'path' || (endpoint !== undefined && profile.addressing !== 'virtual');
     const where = {
       bucket,
+      profile: profile.name,
       region,
       pathStyle,
       secure,
@@ -95,6 +97,7 @@ export function openSession(settings: S3Settings): S3Session {
   return {
     explain,
     async call(step, key, signal, work) {
+      setMaxListeners(0, signal); // Parts of one object share it.
       for (let moved = false; ; moved = true) {
         checkAborted(signal);
         try {
