@@ -207,7 +207,7 @@ export class External implements AsyncDisposable {
 }
 
 /** A store's mark as DVC spells it, which takes it from the client libraries of Python. */
-function markOf(scheme: string, { etag }: BackendEntry): string | undefined {
+export function markOf(scheme: string, { etag }: BackendEntry): string | undefined {
   if (etag === undefined) return undefined;
   if (scheme === 'gs' || scheme === 'gcs') return Buffer.from(etag, 'base64').toString('hex');
   const isQuoted = etag.endsWith('"');

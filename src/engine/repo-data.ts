@@ -8,6 +8,7 @@ import type { DataItem } from './graph/data-diff.ts';
 import type { Place, TrackedOutput } from './graph/output.ts';
 import { type HashInfo, isContentHash, type Meta } from './hash/hash-info.ts';
 import type { HashState } from './hash/state.ts';
+import type { Tree } from './hash/tree.ts';
 import { LocalOdb } from './odb/local-odb.ts';
 import { type DataState, type ReadOptions, throwFailures, WorkspaceData } from './odb/workspace-data.ts';
 import { type ContentHash, DIGEST_BYTES, newDigests, writeDigest } from './platform/digest.ts';
@@ -76,6 +77,14 @@ export class RepoData {
     if (place.kind === 'repo') return this.workspace.read(place.path, hash, ignore, ctx, options);
     if (place.kind === 'url') return { kind: 'missing' };
     return this.workspace.readOutside(place.path, hash, ctx, options);
+  }
+
+  /** Makes a manifest readable; it is written where the cache may be. */
+  addListing(oid: Oid, tree: Tree): void {
+    const cache = this.cache('md5');
+    if (cache.has(oid)) return;
+    if (this.#options.readOnly) cache.knowTree(oid, tree);
+    else cache.addTree(tree);
   }
 
   /** Reads an output and puts its bytes, and its manifest, into the cache on the way. The workspace is left as it is. */

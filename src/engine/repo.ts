@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { noRepository } from './core/errors.ts';
 import type { FileView } from './core/file-view.ts';
-import { asRepoPath, type RepoPath } from './core/ids.ts';
+import { asOid, asRepoPath, type RepoPath } from './core/ids.ts';
 import type { OpContext } from './core/op-context.ts';
 import { toAbsolute, toRepoPath } from './core/paths.ts';
 import { type Config, loadConfig } from './files/config.ts';
@@ -19,6 +19,7 @@ import { type IndexInput, loadIndex } from './graph/load-index.ts';
 import type { LoadOptions } from './graph/load-pipeline.ts';
 import type { Place } from './graph/output.ts';
 import type { RepoIndex } from './graph/repo-index.ts';
+import { listedTree } from './graph/versioned.ts';
 import { HashState } from './hash/state.ts';
 import type { LocalOdb } from './odb/local-odb.ts';
 import type { DataState } from './odb/workspace-data.ts';
@@ -171,7 +172,7 @@ export class Repo implements AsyncDisposable {
   async indexAt(rev: string, onError?: (file: RepoPath, error: unknown) => void): Promise<RepoIndex> {
     const view = await this.filesAt(rev);
     const input = { root: this.root, view, ignore: new IgnoreFiles(view), style: this.optionStyle };
-    return loadIndex(onError ? { ...input, onError } : input, this.#ctx);
+    return this.#withListings(await loadIndex(onError ? { ...input, onError } : input, this.#ctx));
   }
 
   /** Forgets what was read of stage files, ignore files and configuration. */
@@ -281,7 +282,7 @@ export class Repo implements AsyncDisposable {
   }
 
   async #load(how: Pick<IndexInput, 'onError' | 'load' | 'files'> = {}): Promise<RepoIndex> {
-    return loadIndex(
+    const index = await loadIndex(
       {
         root: this.root,
         view: this.workspace,
@@ -292,6 +293,14 @@ export class Repo implements AsyncDisposable {
       },
       this.#ctx,
     );
+    return this.#withListings(index);
+  }
+
+  /** Folders whose files are listed in the stage file have no manifest anywhere else: the cache gets it from there. */
+  #withListings(index: RepoIndex): RepoIndex {
+    for (const { files, hash } of index.allOutputs)
+      if (files && hash?.name === 'md5') this.#data.addListing(asOid(hash.value), listedTree(files));
+    return index;
   }
 
   #gitFiles(): NonNullable<IndexInput['git']> {

@@ -16,6 +16,7 @@ import type { OptionStyle } from '../files/template.ts';
 import type { Output, Place } from './output.ts';
 import { placeOf } from './place.ts';
 import type { Dependency, ParamsDependency, PipelineStage } from './stage.ts';
+import { recordedContent } from './versioned.ts';
 
 export interface LoadOptions {
   /** Absolute root, for paths that leave the repository. */
@@ -139,8 +140,7 @@ function toStage(
         stage: address,
         defPath,
         place: placeOf(root, wdir, defPath),
-        hash: known?.hash,
-        meta: known?.meta ?? {},
+        ...contentWithoutFiles(known),
       };
     }),
     params: entry.params.map(
@@ -154,6 +154,11 @@ function toStage(
     outs: entry.outs.map((out) => toOutput(out, address, placeOf(root, wdir, out.path), lockedOuts.get(out.path))),
   };
 }
+
+const contentWithoutFiles = (entry: LockFileEntry | undefined): Pick<Dependency, 'hash' | 'meta'> => {
+  const { hash, meta } = recordedContent(entry);
+  return { hash, meta };
+};
 
 /** A stage that no file has yet. */
 export const stageOf = (
@@ -170,8 +175,7 @@ const toOutput = (out: OutEntry, stage: StageAddress, place: Place, known: LockF
   defPath: out.path,
   place,
   kind: out.kind,
-  hash: known?.hash,
-  meta: known?.meta ?? {},
+  ...recordedContent(known),
   cache: out.cache,
   persist: out.persist,
   push: out.push,

@@ -7,6 +7,7 @@ import { type DvcFile, type DvcFileDep, type DvcFileOut, parseDvcFile } from '..
 import type { Output, Place } from './output.ts';
 import { placeOf } from './place.ts';
 import type { DataStage, Dependency, ImportStage } from './stage.ts';
+import { recordedContent } from './versioned.ts';
 
 /** The stage a `.dvc` file describes; undefined where there is no such file. @throws What is wrong with it. */
 export async function loadPointer(
@@ -79,8 +80,7 @@ const toOutput = (
   defPath: out.path,
   place: placeOf(root, wdir, out.path),
   kind: 'out', // Pointer files have no metrics and plots since 2.x.
-  hash: out.hash,
-  meta: out.meta,
+  ...recordedContent(out),
   cache: out.cache,
   persist: out.persist,
   push: out.push,

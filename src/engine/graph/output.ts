@@ -1,6 +1,7 @@
 import type { RepoPath, StageAddress } from '../core/ids.ts';
 import { isWithin } from '../core/paths.ts';
 import type { PyMap } from '../core/python.ts';
+import type { FileRecord } from '../files/data-entry.ts';
 import type { HashInfo, Meta } from '../hash/hash-info.ts';
 
 /** Where a dependency or an output lies. Only `repo` places are ever written or hashed by data commands. */
@@ -21,6 +22,8 @@ export interface Output {
   /** Undefined until the first commit of the data. */
   readonly hash: HashInfo | undefined;
   readonly meta: Meta;
+  /** Of a folder of which a cloud keeps versions: its files, each with its own. */
+  readonly files?: readonly FileRecord[];
   readonly cache: boolean;
   readonly persist: boolean;
   /** False for `push: false` and for data that comes from another repository. */

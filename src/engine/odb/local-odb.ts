@@ -174,6 +174,11 @@ export class LocalOdb implements Odb {
     return this.#readVerified(oid);
   }
 
+  /** A directory object that is not to be stored, but to be read. */
+  knowTree(oid: Oid, tree: Tree): void {
+    this.#trees.set(oid, tree);
+  }
+
   /** Stores a directory object, its files being stored. */
   addTree(tree: Tree): Oid {
     const bytes = encodeTree(tree);

@@ -55,7 +55,7 @@ export class RunCache {
     // Not flushed: a run that a power cut takes, or tears, is run again.
     const temp = path.join(folder, tempName());
     try {
-      fs.writeFileSync(temp, dumpLockEntry(entry), { flag: 'wx' });
+      fs.writeFileSync(temp, dumpLockEntry(withoutFiles(entry)), { flag: 'wx' });
       fs.renameSync(temp, file);
     } catch (error) {
       fs.rmSync(temp, { force: true });
@@ -77,3 +77,9 @@ function listFolder(folder: string): readonly string[] {
     throw fromErrno(error, 'list', folder);
   }
 }
+
+/** A run is known by digests: versions in a cloud are the pointer's affair. */
+const withoutFiles = (entry: LockEntry): LockEntry =>
+  entry.outs.some(({ files }) => files)
+    ? { ...entry, outs: entry.outs.map((out) => ({ ...out, files: undefined })) }
+    : entry;

@@ -3,6 +3,7 @@ import type { OpContext } from '../core/op-context.ts';
 import { type DvcFileDep, stageChecksum } from '../files/dvc-file.ts';
 import type { Place } from '../graph/output.ts';
 import type { ImportStage } from '../graph/stage.ts';
+import { refuseVersioned } from '../objects/versioned-remote.ts';
 import { transferObjects } from '../odb/transfer.ts';
 import type { Repo } from '../repo.ts';
 import { recordOfContent, type StoredExternal, storeExternal } from './external-data.ts';
@@ -21,6 +22,7 @@ export async function storeOnRemote(
   ctx: OpContext,
 ): Promise<StoredExternal | undefined> {
   const store = await repo.remote(remote, command, ctx);
+  refuseVersioned(store, command);
   await using spare = spareOdb(repo);
   const stored = await storeExternal(repo, place, spare.odb, ctx);
   if (!stored) return undefined;

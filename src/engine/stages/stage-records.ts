@@ -7,7 +7,7 @@ import { isPyMap, type PyValue, pyStr } from '../core/python.ts';
 import { stageChecksum } from '../files/dvc-file.ts';
 import { type LockEntry, type LockFileEntry, updateLockEntries } from '../files/lockfile.ts';
 import { DEFAULT_PARAMS_FILE, lookupParam, readParams } from '../files/params-file.ts';
-import { isTracked, type Output, type Place, repoPathOf } from '../graph/output.ts';
+import { isTracked, type Output, repoPathOf } from '../graph/output.ts';
 import {
   type DataStage,
   type ImportStage,
@@ -16,7 +16,7 @@ import {
   type PipelineStage,
   type Stage,
 } from '../graph/stage.ts';
-import type { HashInfo } from '../hash/hash-info.ts';
+import { keepVersions } from '../graph/versioned.ts';
 import type { DataState, ReadOptions } from '../odb/workspace-data.ts';
 import { RunCache } from '../pipeline/run-cache.ts';
 import { writeAtomic } from '../platform/atomic-write.ts';
@@ -27,7 +27,7 @@ import { refuseLinkedParents } from '../workspace/own-copies.ts';
 import { relinkFile, relinkFolder } from '../workspace/relink.ts';
 import { showPlace } from './stage-checks.ts';
 
-type Item = { readonly place: Place; readonly defPath: string; readonly hash: HashInfo | undefined };
+type Item = Pick<Output, 'place' | 'defPath' | 'hash' | 'meta' | 'files'>;
 type Present = Exclude<DataState, { kind: 'missing' }>;
 /** What an output holds now, and by which hash it is known. */
 export type StoredOutput = { readonly state: Present; readonly hash: ContentHash };
@@ -67,11 +67,13 @@ const hashOf = async (repo: Repo, { place, hash }: Item, ctx: OpContext): Promis
   place.kind === 'repo' ? await repo.data.hashToSave(place.path, hash, repo.ignore, ctx) : 'md5';
 
 /** How a lock file records what lies at a dependency or an output. */
-export const recordEntry = ({ defPath }: Item, { state, hash }: StoredOutput): LockFileEntry => ({
-  path: defPath,
+export const recordEntry = (item: Item, { state, hash }: StoredOutput): LockFileEntry => ({
+  path: item.defPath,
   legacy: hash === 'md5-dos2unix',
-  files: undefined,
-  ...recordOf(state, hash),
+  ...keepVersions(item, {
+    ...recordOf(state, hash),
+    ...(state.kind === 'directory' ? { tree: state.tree, sizeOf: (i) => state.files.statAt(i).size } : {}),
+  }),
 });
 
 async function paramValues(

@@ -7,6 +7,7 @@ import { fromCwd, nameOf } from '../core/paths.ts';
 import { newDvcFile, newOut } from '../files/dvc-file.ts';
 import { buildGraph } from '../graph/graph.ts';
 import { pointerStage } from '../graph/load-pointer.ts';
+import { refuseVersioned } from '../objects/versioned-remote.ts';
 import { transferObjects } from '../odb/transfer.ts';
 import { throwFailures } from '../odb/workspace-data.ts';
 import type { Repo } from '../repo.ts';
@@ -94,6 +95,7 @@ function targetOf(repo: Repo, source: string, { out, toRemote, force }: AddOptio
 
 async function sendToRemote(repo: Repo, oid: Oid, { remote }: AddOptions, ctx: OpContext): Promise<void> {
   const store = await repo.remote(remote, 'add', ctx);
+  refuseVersioned(store, 'add');
   const result = await transferObjects(repo.cache('md5'), store.odb('md5'), [{ oid }], ctx, {});
   const failure = result.failed[0];
   if (failure) throw failure.error;

@@ -11,6 +11,7 @@ import { buildGraph } from '../graph/graph.ts';
 import { pointerStage } from '../graph/load-pointer.ts';
 import { isTracked } from '../graph/output.ts';
 import type { DataStage, ImportStage, Stage } from '../graph/stage.ts';
+import { keepVersions } from '../graph/versioned.ts';
 import { Tree } from '../hash/tree.ts';
 import { encodeTree, treeOid } from '../hash/tree-encode.ts';
 import type { DataState, FolderData } from '../odb/workspace-data.ts';
@@ -257,6 +258,8 @@ async function addOne(
   const state = await readTarget(repo, job, options, ctx, reading);
   const out = job.stage.pointer.outs[0]!;
   const next = state.kind === 'whole' ? recordOf(state.data, state.hash) : state.record;
+  const before = job.stage.outs[0]!;
+  const kept = keepVersions(before, { ...next, ...treeOf(repo, state) });
   const legacy = next.hash.name === 'md5-dos2unix';
   try {
     await ignores.add([{ path: repo.absolute(job.output), shown: fromCwd(ctx.cwd, repo.absolute(job.output)) }]);
@@ -267,7 +270,7 @@ async function addOne(
     checkAborted(ctx.signal);
     const pointer: DvcFile = {
       ...job.stage.pointer,
-      outs: [{ ...out, hash: next.hash, meta: next.meta, files: undefined, legacy }],
+      outs: [{ ...out, ...kept, legacy }],
       ...(options.desc === undefined ? {} : { desc: options.desc }),
     };
     repo.writePointer(job.pointer, pointer);
@@ -284,13 +287,25 @@ async function addOne(
     oid: next.hash.value as Oid, // Just computed.
     files,
     bytes: next.meta.size ?? 0,
-    changed: out.hash?.value !== next.hash.value,
+    changed: before.hash?.value !== next.hash.value,
   };
 }
 
 type ReadTarget =
   | { readonly kind: 'whole'; readonly data: Exclude<DataState, { kind: 'missing' }>; readonly hash: ContentHash }
-  | { readonly kind: 'part'; readonly record: ReturnType<typeof recordOf> };
+  | { readonly kind: 'part'; readonly record: Merged };
+
+type Merged = ReturnType<typeof recordOf> & { readonly tree: Tree };
+
+/** What a folder holds now, to find its unchanged files by. */
+function treeOf(repo: Repo, state: ReadTarget): Pick<Parameters<typeof keepVersions>[1], 'tree' | 'sizeOf'> {
+  if (state.kind === 'part') {
+    const { tree } = state.record;
+    return { tree, sizeOf: (i) => repo.cache('md5').statObject(tree.oid(i))?.size };
+  }
+  const { data } = state;
+  return data.kind === 'directory' ? { tree: data.tree, sizeOf: (i) => data.files.statAt(i).size } : {};
+}
 
 async function readTarget(
   repo: Repo,
@@ -299,7 +314,7 @@ async function readTarget(
   ctx: OpContext,
   reading: Reading,
 ): Promise<ReadTarget> {
-  const recorded = job.stage.pointer.outs[0]?.hash;
+  const recorded = job.stage.outs[0]?.hash;
   const hash = job.target === job.output ? await repo.data.hashToSave(job.target, recorded, repo.ignore, ctx) : 'md5';
   const data = options.noCommit
     ? await repo.data.workspace.read(job.target, hash, repo.ignore, ctx, reading)
@@ -356,8 +371,8 @@ async function mergePart(
   data: DataState,
   options: AddOptions,
   ctx: OpContext,
-): Promise<ReturnType<typeof recordOf>> {
-  const out = job.stage.pointer.outs[0]!;
+): Promise<Merged> {
+  const out = job.stage.outs[0]!;
   const cache = repo.cache('md5');
   const relative = below(job.target, job.output);
   const legacy = out.hash?.name === 'md5-dos2unix';
@@ -375,7 +390,8 @@ async function mergePart(
   const tree = before.with(changes);
   const oid = options.noCommit ? treeOid(encodeTree(tree)) : cache.addTree(tree);
   const size = sizeAfter(out.meta.size, oid === out.hash?.value, from === to, data);
-  return { hash: { name: 'md5', value: oid }, meta: { nfiles: tree.length, ...(size === undefined ? {} : { size }) } };
+  const meta = { nfiles: tree.length, ...(size === undefined ? {} : { size }) };
+  return { hash: { name: 'md5', value: oid }, meta, tree };
 }
 
 function sizeAfter(before: number | undefined, same: boolean, onlyAdded: boolean, data: DataState): number | undefined {

@@ -2,6 +2,7 @@ import { asOid, isDirOid } from '../core/ids.ts';
 import { type OpContext, startProgress } from '../core/op-context.ts';
 import { below } from '../core/paths.ts';
 import { usedOutputs } from '../objects/used-objects.ts';
+import { refuseVersioned } from '../objects/versioned-remote.ts';
 import { transferObjects } from '../odb/transfer.ts';
 import { OidSet } from '../platform/oid-set.ts';
 import type { Repo } from '../repo.ts';
@@ -33,6 +34,7 @@ export async function cloudStatus(
   if (used.length === 0) await repo.remote(options.remote, 'status', ctx);
   for (const [name, outputs] of byRemote(used, options.remote)) {
     const remote = await repo.remote(name, 'status', ctx);
+    refuseVersioned(remote, 'status');
     for (const { output, oid, hash, path } of outputs) {
       const [cache, store] = [repo.cache(hash), remote.odb(hash)];
       const shown = showPlace(repo, output, ctx.cwd);

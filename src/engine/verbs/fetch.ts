@@ -6,10 +6,12 @@ import { selectTargets } from '../graph/targets.ts';
 import { askedNobody, failedAt } from '../objects/answers.ts';
 import { expandTracked, neededBy, sampleOf } from '../objects/chosen-parts.ts';
 import { rootsOf, type UsedOutput, usedOutputs } from '../objects/used-objects.ts';
+import { fetchVersioned, isVersioned } from '../objects/versioned-remote.ts';
 import { copyRuns } from '../odb/copy-runs.ts';
 import { transferObjects } from '../odb/transfer.ts';
 import { localBackend } from '../remote/local.ts';
 import type { Repo } from '../repo.ts';
+import type { Remote } from '../repo-remotes.ts';
 import { byRemote } from './push.ts';
 import type { PartOptions, TransferOptions } from './transfer-options.ts';
 
@@ -70,9 +72,21 @@ export async function fetchLocked(
   const failed: FailedObject[] = [];
   if (options.runCache) {
     const remote = await repo.remote(options.remote, 'fetch', ctx);
-    fetched += (await copyRuns(remote.backend, localBackend(repo.config.cache.dir), ctx)).length;
+    if (!isVersioned(remote))
+      fetched += (await copyRuns(remote.backend, localBackend(repo.config.cache.dir), ctx)).length;
   }
   for (const [name, outputs] of byRemote(used, options.remote)) {
+    const versioned = await versionedRemote(repo, name, ctx);
+    if (versioned) {
+      const result = await fetchVersioned(repo, versioned, outputs, ctx, (files, bytes) =>
+        progress.advance(files, bytes),
+      );
+      fetched += result.fetched;
+      for (const oid of result.missing) missing.add(oid);
+      if (result.unversioned.length > 0) warn(ctx, unversionedText(versioned, result.unversioned));
+      failed.push(...[...result.failed, ...result.unversioned].map((one) => failedAt(versioned, one)));
+      continue;
+    }
     for (const hash of ['md5', 'md5-dos2unix'] as const) {
       const ours = outputs.filter((one) => one.hash === hash);
       const wanting = await withLackingObjects(repo, ours, ctx);
@@ -172,6 +186,17 @@ export async function unrecordedImports(
       stage.outs[0]?.hash === undefined,
   );
 }
+
+/** The remote, where it holds data under its own names. */
+async function versionedRemote(repo: Repo, name: string | undefined, ctx: OpContext): Promise<Remote | undefined> {
+  const wanted = name ?? repo.config.defaultRemote;
+  if (wanted === undefined || !isVersioned({ config: repo.config.remote(wanted, 'fetch') })) return undefined;
+  return repo.remote(wanted, 'fetch', ctx);
+}
+
+const unversionedText = ({ backend }: Remote, files: readonly { readonly path: string }[]): string =>
+  'Some files are missing cloud version information and will not be fetched from the remote:\n' +
+  files.map(({ path }) => `${backend.url}/${path}`).join('\n');
 
 /** Outputs of which the cache lacks something, or may: what is all there asks no remote. */
 async function withLackingObjects(repo: Repo, used: readonly UsedOutput[], ctx: OpContext): Promise<UsedOutput[]> {

@@ -3,6 +3,7 @@ import { badGcScope } from '../core/errors.ts';
 import { checkAborted, type OpContext, startProgress, warn } from '../core/op-context.ts';
 import type { RevisionScope } from '../git/git.ts';
 import { collectMarks, type MarkedGroup, type MarkOptions, type Marks, noMarks } from '../objects/gc-marks.ts';
+import { refuseVersioned } from '../objects/versioned-remote.ts';
 import { planLocalSweep, planRemoteSweep, type SweepPlan } from '../odb/gc.ts';
 import { LocalOdb } from '../odb/local-odb.ts';
 import { RemoteOdb } from '../odb/remote-odb.ts';
@@ -216,6 +217,7 @@ async function byRemote(
     const remote = await (name === undefined
       ? repo.remote(options.remote, 'gc -c', ctx)
       : owner.remote(name, 'gc -c', ctx));
+    refuseVersioned(remote, 'gc -c');
     const key = remote.backend.folder ?? remote.config.url;
     const known = found.get(key);
     if (known) addTo(known.used, used);

@@ -1,13 +1,16 @@
-import { type FailedObject, pushFailed, withMessagePrefix } from '../core/errors.ts';
+import { DvcError, type FailedObject, pushFailed, withMessagePrefix } from '../core/errors.ts';
 import type { Oid } from '../core/ids.ts';
-import { type OpContext, startProgress, warn } from '../core/op-context.ts';
+import { type Counter, type OpContext, startProgress, warn } from '../core/op-context.ts';
 import { failedAt } from '../objects/answers.ts';
 import { expandTracked } from '../objects/chosen-parts.ts';
 import { rootsOf, type UsedOutput, usedOutputs } from '../objects/used-objects.ts';
+import { isVersioned, pushVersioned, type VersionedPush } from '../objects/versioned-remote.ts';
 import { copyRuns } from '../odb/copy-runs.ts';
 import { transferObjects } from '../odb/transfer.ts';
 import { localBackend } from '../remote/local.ts';
 import type { Repo } from '../repo.ts';
+import type { Remote } from '../repo-remotes.ts';
+import { recordVersions } from '../stages/record-versions.ts';
 import type { TransferOptions } from './transfer-options.ts';
 
 export interface PushResult {
@@ -36,7 +39,12 @@ export async function push(repo: Repo, options: TransferOptions, ctx: OpContext)
 }
 
 async function pushLocked(repo: Repo, options: TransferOptions, ctx: OpContext): Promise<PushResult> {
-  const { targets: given = [] } = options;
+  const { targets: given = [], scope } = options;
+  if ((scope?.allBranches || scope?.allTags || scope?.allCommits) && (await isForVersions(repo, options.remote, ctx)))
+    throw new DvcError('usage', 'Multiple rev push is unsupported for cloud versioned remotes', {
+      hint: 'Push what is in the workspace: the versions are recorded there.',
+      exitCode: 1,
+    });
   const targets = options.glob ? await expandTracked(repo, given, options.remote, ctx) : given;
   const used = (await usedOutputs(repo, { ...options, targets }, ctx)).filter(
     ({ output }) =>
@@ -50,10 +58,19 @@ async function pushLocked(repo: Repo, options: TransferOptions, ctx: OpContext):
   const failed: FailedObject[] = [];
   if (options.runCache) {
     const remote = await repo.remote(options.remote, 'push', ctx);
-    pushed += (await copyRuns(localBackend(repo.config.cache.dir), remote.backend, ctx)).length;
+    if (!isVersioned(remote))
+      pushed += (await copyRuns(localBackend(repo.config.cache.dir), remote.backend, ctx)).length;
   }
   for (const [name, outputs] of byRemote(used, options.remote)) {
     const remote = await repo.remote(name, 'push', ctx);
+    if (isVersioned(remote)) {
+      const result = await pushWithVersions(repo, remote, outputs, progress, ctx);
+      pushed += result.pushed;
+      present += result.present;
+      for (const oid of result.missing) missing.add(oid);
+      failed.push(...result.failed.map((one) => failedAt(remote, one)));
+      continue;
+    }
     for (const hash of ['md5', 'md5-dos2unix'] as const) {
       const roots = rootsOf(outputs.filter((one) => one.hash === hash));
       if (roots.length === 0) continue;
@@ -94,4 +111,26 @@ export function byRemote(
     else groups.set(name, [one]);
   }
   return groups;
+}
+
+async function isForVersions(repo: Repo, name: string | undefined, ctx: OpContext): Promise<boolean> {
+  if (name === undefined && repo.config.defaultRemote === undefined) return false;
+  return isVersioned(await repo.remote(name, 'push', ctx));
+}
+
+/** What has arrived is recorded also where the rest has not, and after a cancellation. */
+async function pushWithVersions(
+  repo: Repo,
+  remote: Remote,
+  outputs: readonly UsedOutput[],
+  progress: Counter,
+  ctx: OpContext,
+): Promise<VersionedPush> {
+  const versions: VersionedPush['versions'] = new Map();
+  try {
+    const onProgress = (files: number, bytes: number): void => progress.advance(files, bytes);
+    return await pushVersioned(repo, remote, outputs, versions, ctx, onProgress);
+  } finally {
+    await recordVersions(repo, remote.name, versions, { ...ctx, signal: new AbortController().signal });
+  }
 }
