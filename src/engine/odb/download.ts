@@ -174,7 +174,7 @@ class Download {
   async #write(): Promise<void> {
     if (this.#file === undefined) {
       const { journal } = this.#from;
-      journal.open();
+      journal.makeFolder();
       journal.forgetPartial(this.#key);
       this.#path = journal.partialFile(this.#key, this.#cache.otherScratch);
       this.#file = await fs.promises.open(this.#path, 'w+');

@@ -97,6 +97,8 @@ export class LocalOdb implements Odb {
   readonly #journal: TempJournal;
   readonly #unflushed: Unflushed;
   readonly #trees = new Map<Oid, Tree>();
+  /** One of many objects has been stored since the last flush. */
+  #hasBegun = false;
 
   constructor(options: LocalOdbOptions) {
     const { root, hash, privateDir, pool, durability, readOnly } = options;
@@ -521,6 +523,7 @@ export class LocalOdb implements Odb {
 
   /** Everything stored is on the device when this is done: to be awaited before a pointer is written. @throws `io`, `no-space` */
   async flush(ctx: OpContext): Promise<void> {
+    this.#hasBegun = false;
     await this.#unflushed.flush(ctx);
     if (!this.#options.readOnly) this.#verified.save(ctx);
   }
@@ -591,7 +594,8 @@ export class LocalOdb implements Odb {
   }
 
   #addBytes(oid: Oid, bytes: Buffer, together = 1): void {
-    this.#beginWriting();
+    if (together === 1 || !this.#hasBegun) this.#beginWriting();
+    this.#hasBegun = true;
     const target = this.pathOf(oid);
     const flush = this.#unflushed.flushesEach(together);
     try {

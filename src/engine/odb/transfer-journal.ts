@@ -23,7 +23,8 @@ export interface PartialNote {
 export class TransferJournal {
   readonly #folder: string;
   readonly #store: string;
-  #isOpen = false;
+  /** What is in the folder, so that the many objects without a note cost no look at the disk. */
+  #names: Set<string> | undefined;
 
   /** @param store Tells one remote from another, without its credentials. */
   constructor(folder: string, store: string) {
@@ -42,6 +43,8 @@ export class TransferJournal {
   }
 
   loadPartial(key: string): PartialNote | undefined {
+    this.open();
+    if (!this.#names?.has(`${this.#name(key)}.down`)) return undefined;
     try {
       const { key: of, mark, size } = JSON.parse(read(this.#noteOf(key)) ?? '') as Partial<PartialNote>;
       if (of !== key || typeof mark !== 'string' || typeof size !== 'number') return undefined;
@@ -62,19 +65,26 @@ export class TransferJournal {
   }
 
   forgetPartial(key: string): void {
-    remove(this.#noteOf(key));
+    if (this.#names?.delete(`${this.#name(key)}.down`)) remove(this.#noteOf(key));
   }
 
   /** Makes the folder, and removes what has been left for longer than a day. */
   open(): void {
-    if (this.#isOpen) return;
-    this.#isOpen = true;
-    fs.mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+    if (this.#names !== undefined) return;
+    const names = new Set<string>();
+    this.makeFolder();
     for (const name of fs.readdirSync(this.#folder)) {
       const file = `${this.#folder}/${name}`;
       const written = fs.statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
       if (Math.abs(Date.now() - written) > KEPT) remove(file);
+      else names.add(name);
     }
+    this.#names = names;
+  }
+
+  /** It may have been deleted at any time. */
+  makeFolder(): void {
+    fs.mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
   }
 
   #noteOf(key: string): string {
@@ -88,10 +98,11 @@ export class TransferJournal {
 
   /** Without a flush: after a power cut a note is there or not, or damaged, which its reader sees. */
   #write(file: string, note: string): void {
-    this.open();
+    this.makeFolder();
     const temp = `${file}.new`;
     fs.writeFileSync(temp, note, { mode: 0o600 });
     fs.renameSync(temp, file);
+    this.#names?.add(file.slice(this.#folder.length + 1));
   }
 }
 

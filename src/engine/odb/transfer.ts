@@ -293,14 +293,15 @@ function openLanes(
 }
 
 function moveOne(
-  { from, to, ctx }: Run,
+  { from, to, ctx, options }: Run,
   oid: Oid,
   lane: Lane,
   together: number,
   onBytes: (bytes: number) => void,
 ): Promise<number> {
   const how = { signal: lane.signal, log: ctx.log, onRetry: lane.onRetry };
-  if (from instanceof LocalOdb && to instanceof RemoteOdb) return upload(oid, from, to, ctx, { how, lane, onBytes });
+  if (from instanceof LocalOdb && to instanceof RemoteOdb)
+    return upload(oid, from, to, ctx, { how, lane, jobs: options.jobs ?? to.jobs, onBytes });
   if (from instanceof RemoteOdb && to instanceof LocalOdb)
     return download(oid, from, to, ctx, { how, lane, together, onBytes });
   throw new Error(`no way from ${from.url} to ${to.url}`);

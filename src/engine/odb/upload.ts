@@ -19,6 +19,8 @@ const LARGE = 8 << 20;
 export interface UploadOptions {
   readonly how: BackendOptions;
   readonly lane: Lane;
+  /** Requests at once that were asked for. */
+  readonly jobs: number | undefined;
   /** Told of bytes that have arrived, and by a negative number that they were in vain. */
   readonly onBytes: (bytes: number) => void;
 }
@@ -39,17 +41,19 @@ export async function upload(
   const source = await verified(oid, from, ctx);
   const key = to.keyOf(oid);
   if (source.size >= LARGE && to.backend.traits.resumes) options.lane.mayPause();
+  const atOnce = options.jobs === undefined ? {} : { atOnce: options.jobs };
   for (let again = false; ; again = true) {
     let seen = 0;
     const onBytes = (bytes: number): void => {
       const news = Math.min(bytes, source.size - seen);
+      if (news <= 0) return;
       seen += news;
       options.onBytes(news);
       options.lane.moved(news);
     };
     try {
       const resume = source.size > SMALL && to.backend.traits.resumes ? { resume: to.journal.slot(key) } : {};
-      const written = await to.backend.write(key, source, { ...options.how, ...resume, onBytes });
+      const written = await to.backend.write(key, source, { ...options.how, ...resume, ...atOnce, onBytes });
       const found = await arrived(oid, key, source.size, written, to, options.how);
       if (found === source.size) {
         onBytes(source.size - seen);

@@ -143,7 +143,7 @@ function azureBackend(container: ContainerClient, { url, place, login }: Store):
     const blob = blobOf(key);
     const there = goesOn ? await call('write', key, signal, () => stagedBlocks(blob, signal)) : new Map();
     const parts = cutIntoParts(source.size, length);
-    await sendParts(parts, BLOCKS_AT_ONCE, signal, async (part) => {
+    await sendParts(parts, Math.min(BLOCKS_AT_ONCE, options.atOnce ?? BLOCKS_AT_ONCE), signal, async (part) => {
       const id = blockId(upload, part.index);
       if (there.get(id) !== part.to - part.from)
         await send(key, source, part, options, (body, size, how) => blob.stageBlock(id, body, size, how));

@@ -61,6 +61,8 @@ export interface ReadOptions extends BackendOptions {
 export interface WriteOptions extends BackendOptions {
   /** For a store that `resumes`: where it keeps what it needs to go on after a cut, a restart or a kill. */
   readonly resume?: ResumeSlot;
+  /** Of a large object, at most so many parts at once. */
+  readonly atOnce?: number;
   /**
    * Told of bytes that have arrived, those of an earlier try among them. A write that neither reads on in its source nor tells of
    * bytes for a minute counts as stalled.

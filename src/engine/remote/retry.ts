@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { Readable } from 'node:stream';
 import pRetry from 'p-retry';
 import { cancelled, DvcError, errnoOf, remoteFailed } from '../core/errors.ts';
@@ -44,10 +45,16 @@ const FINISHING = 5;
 export function withRetry(inner: Backend, policy: RetryPolicy = retryPolicy()): Backend {
   const once = <T>(options: BackendOptions, work: (watch: StallWatch) => Promise<T>): Promise<T> =>
     again(policy, inner, options, async () => {
+      setMaxListeners(0, options.signal); // As many as there are requests at once.
       using watch = new StallWatch(options.signal, policy.idle, inner.url);
       return await watch.race(work(watch));
     });
   const removeMany = inner.removeMany;
+  const writes = new Set<StallWatch>();
+  /** One that waits for its turn among others is not silent. */
+  const touchAll = (): void => {
+    for (const watch of writes) watch.touch();
+  };
   return {
     ...inner,
     stat: (key, options) => once(options, ({ signal }) => inner.stat(key, { ...options, signal })),
@@ -57,16 +64,21 @@ export function withRetry(inner: Backend, policy: RetryPolicy = retryPolicy()): 
       return Readable.from(withFirst(first, chunks), { objectMode: true, highWaterMark: 2 });
     },
     write: (key, source, options) =>
-      once(options, (watch) =>
-        inner.write(key, watchedSource(source, watch, policy.idle), {
-          ...options,
-          signal: watch.signal,
-          onBytes: (bytes) => {
-            watch.touch();
-            options.onBytes?.(bytes);
-          },
-        }),
-      ),
+      once(options, async (watch) => {
+        writes.add(watch);
+        try {
+          return await inner.write(key, watchedSource(source, watch, touchAll, policy.idle), {
+            ...options,
+            signal: watch.signal,
+            onBytes: (bytes) => {
+              touchAll();
+              options.onBytes?.(bytes);
+            },
+          });
+        } finally {
+          writes.delete(watch);
+        }
+      }),
     list: (prefix, options) => listing(inner, prefix, options, policy),
     remove: (key, options) => once(options, ({ signal }) => inner.remove(key, { ...options, signal })),
     ...(removeMany && {
@@ -240,7 +252,7 @@ async function* withFirst(
   }
 }
 
-function watchedSource(source: Source, watch: StallWatch, idle: number): Source {
+function watchedSource(source: Source, watch: StallWatch, touchAll: () => void, idle: number): Source {
   if (source.size <= SMALL_SOURCE) return source;
   return {
     size: source.size,
@@ -248,7 +260,7 @@ function watchedSource(source: Source, watch: StallWatch, idle: number): Source 
   };
   async function* watched(stream: Readable, last: boolean): AsyncGenerator<Buffer, void> {
     for await (const chunk of stream as AsyncIterable<Buffer>) {
-      watch.touch();
+      touchAll();
       yield chunk;
     }
     if (last) watch.touch(FINISHING * idle);

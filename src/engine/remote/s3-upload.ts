@@ -56,7 +56,7 @@ export async function uploadInParts(tools: UploadTools, source: Source, options:
   resume?.save(JSON.stringify({ upload, size: source.size, part: length } satisfies Note));
   const sent: SentPart[] = [];
   try {
-    await sendParts(parts, PARTS_AT_ONCE, signal, async (part) => {
+    await sendParts(parts, Math.min(PARTS_AT_ONCE, options.atOnce ?? PARTS_AT_ONCE), signal, async (part) => {
       const [number, size] = [part.index + 1, part.to - part.from];
       const known = there.get(number);
       if (known?.size === size) sent.push(known);
@@ -85,7 +85,7 @@ function sendPart(
   upload: string,
   source: Source,
   part: Part,
-  { signal }: WriteOptions,
+  { signal, onBytes }: WriteOptions,
 ): Promise<string> {
   const { key, objectHeaders, call, inTurn } = tools;
   return inTurn(async () => {
@@ -99,6 +99,7 @@ function sendPart(
         headers: { ...objectHeaders, 'content-md5': md5 },
         body,
         signal,
+        onTaken: () => onBytes?.(0),
       });
       answer.resume();
       return answer.headers.etag ?? '';

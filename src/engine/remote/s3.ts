@@ -114,7 +114,8 @@ function s3Backend(settings: S3Settings, session: S3Session): Backend {
         const md5 = createHash('md5').update(body).digest();
         const headers = { ...createHeaders, 'content-md5': md5.toString('base64') };
         const written = await call('write', key, signal, async ({ wire }) => {
-          const answer = await wire({ method: 'PUT', key: full(key), headers, body, signal });
+          const onTaken = (): void => onBytes?.(0);
+          const answer = await wire({ method: 'PUT', key: full(key), headers, body, signal, onTaken });
           answer.resume();
           return marksOf(answer.headers);
         });
