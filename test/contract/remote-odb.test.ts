@@ -27,7 +27,8 @@ const hash = (content: string | Buffer): Oid => asOid(md5(Buffer.from(content)))
 const keyOf = (oid: Oid): string => `files/md5/${objectKey(oid)}`;
 const LARGE = Buffer.from(Array.from({ length: 700_000 }, (_, i) => (i * 7) % 251));
 
-describe('objects behind a store that fails', () => {
+describe('objects behind a store that fails', function () {
+  this.timeout(30_000);
   const sandbox = useSandbox('remote-odb');
   const ctx = createOpContext();
   let memory: Backend;
@@ -195,7 +196,8 @@ describe('objects behind a store that fails', () => {
   });
 });
 
-describe('what a remote is known to hold', () => {
+describe('what a remote is known to hold', function () {
+  this.timeout(30_000);
   const sandbox = useSandbox('known');
   const ctx = createOpContext();
   const COUNT = 3000;
@@ -257,7 +259,8 @@ describe('what a remote is known to hold', () => {
   });
 });
 
-describe('looking for objects', () => {
+describe('looking for objects', function () {
+  this.timeout(30_000);
   it('divides a listing by how long it is', () => {
     assert.deepEqual(pagesOf(0), { all: 1, digits: 0 });
     assert.deepEqual(pagesOf(7), { all: 2, digits: 0 });

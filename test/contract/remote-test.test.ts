@@ -16,7 +16,8 @@ import { makeCertificate } from '../support/servers/certificates.ts';
 const ctx = createOpContext();
 const denied = remoteFailed('write', 'denied', 'writing is not allowed.', { hint: 'Ask.', url: 'memory://' });
 
-describe('a test of a remote', () => {
+describe('a test of a remote', function () {
+  this.timeout(30_000);
   const sandbox = useSandbox('remote-test');
   let server: net.Server;
   let endpoint: Endpoint;
