@@ -200,6 +200,11 @@ export class SourceRepo implements AsyncDisposable {
     return this.#commit === undefined;
   }
 
+  /** Tags that say who made them and when, with the commits that they stand on. Times are seconds since 1970. */
+  async annotatedTags(): Promise<readonly { readonly name: string; readonly commit: GitId; readonly time: number }[]> {
+    return this.#git ? this.#git.annotatedTags() : [];
+  }
+
   /** What is at a path; undefined where nothing is. Paths that lead out are nowhere. */
   async find(given: string): Promise<Located | undefined> {
     const wanted = toRepoPath(TOP, path.posix.resolve(TOP, given.split(path.sep).join('/') || '.'));

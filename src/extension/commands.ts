@@ -15,6 +15,7 @@ import type { RepoCall } from './call.ts';
 import { type AnyCommand, anywhere, onRepo, verb } from './command.ts';
 import { commitWithGit } from './commit-with-git.ts';
 import { formatBytes, formatCount, formatFiles } from './format.ts';
+import { IMPORT_COMMANDS } from './import-commands.ts';
 import { initRepository } from './init-repository.ts';
 import { lockFilesOf, mergedText, mergeLocks } from './language/merge-lock.ts';
 import { showMenu } from './menu.ts';
@@ -135,6 +136,7 @@ export const COMMANDS: Readonly<Record<string, AnyCommand>> = {
     run: ({ engine, repo, ctx }, { targets }) => engine.unprotect(repo, { targets }, ctx),
     done: (_, args) => l10n.t('{0} can be edited', nameTargets(args)),
   }),
+  ...IMPORT_COMMANDS,
   ...CACHE_COMMANDS,
   ...REMOTE_COMMANDS,
   'lode.status': onRepo(async ({ app, model }) => {

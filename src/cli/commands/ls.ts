@@ -1,10 +1,9 @@
 import { DvcError } from '../../engine/core/errors.ts';
 import type { PyValue } from '../../engine/core/python.ts';
-import { type LsEntry, type LsTree, ls, lsTree } from '../../engine/verbs/ls.ts';
-import { columns, shortSize } from '../columns.ts';
-import type { CliIo } from '../io.ts';
+import { type LsEntry, ls, lsTree } from '../../engine/verbs/ls.ts';
 import type { CommandSpec } from '../spec.ts';
 import { LISTING_ARGUMENTS, listingOf } from './listing-arguments.ts';
+import { lsRow, lsTreeRows, printLsRows } from './ls-rows.ts';
 import { JSON_OUTPUT } from './target-arguments.ts';
 
 export const command: CommandSpec = {
@@ -16,6 +15,7 @@ export const command: CommandSpec = {
     'lode list . --dvc-only -R    # all tracked data',
     'lode list . data --tree --size',
     'lode list ../other --rev v1',
+    'lode list https://github.com/example/data --dvc-only -R',
   ],
   arguments: [
     { flags: ['-R', '--recursive'], action: 'flag', help: 'List all files below.' },
@@ -40,17 +40,15 @@ export const command: CommandSpec = {
       ...(level === undefined ? {} : { level }),
     };
     if (args.flag('tree')) {
-      const rows: Row[] = [];
-      treeRows(io, await lsTree(options, io.context()), { first: '', below: '' }, rows);
-      printRows(io, rows, size, hash);
+      printLsRows(io, lsTreeRows(io, await lsTree(options, io.context())), size, hash);
       return 0;
     }
     const entries = await ls({ ...options, recursive: args.flag('recursive') }, io.context());
-    if (json) await io.printJson(entries.map(toJson));
+    if (json) await io.printJson(entries.map(lsEntryJson));
     else
-      printRows(
+      printLsRows(
         io,
-        entries.map((entry) => ({ entry, text: coloured(io, entry) })),
+        entries.map((entry) => lsRow(io, entry)),
         size,
         hash,
       );
@@ -58,52 +56,8 @@ export const command: CommandSpec = {
   },
 };
 
-interface Row {
-  readonly entry: LsEntry;
-  readonly text: string;
-}
-
-function printRows(io: CliIo, rows: readonly Row[], size: boolean, hash: boolean): void {
-  if (rows.length === 0) return;
-  if (!size && !hash) {
-    io.print(rows.map(({ text }) => text).join('\n'));
-    return;
-  }
-  const cells = rows.map(({ entry, text }) => [
-    ...(size ? [sizeText(entry)] : []),
-    ...(hash ? [entry.oid ?? '-'] : []),
-    text,
-  ]);
-  io.print(columns(cells, { rightFirst: size }));
-}
-
-const sizeText = ({ size, isDir }: LsEntry): string =>
-  size === undefined || (isDir && size === 0) ? '' : shortSize(size);
-
-const coloured = (io: CliIo, { path, isDir, isOut }: LsEntry): string =>
-  isOut ? io.style.cyan(path) : isDir ? io.style.bold(path) : path;
-
-function treeRows(
-  io: CliIo,
-  tree: LsTree,
-  prefix: { readonly first: string; readonly below: string },
-  rows: Row[],
-): void {
-  rows.push({ entry: tree, text: prefix.first + coloured(io, tree) });
-  const last = (tree.contents?.length ?? 0) - 1;
-  for (const [at, entry] of (tree.contents ?? []).entries())
-    treeRows(
-      io,
-      entry,
-      {
-        first: prefix.below + (at === last ? '└── ' : '├── '),
-        below: prefix.below + (at === last ? '    ' : '│   '),
-      },
-      rows,
-    );
-}
-
-const toJson = ({ isOut, isDir, isExec, size, oid, path }: LsEntry): PyValue =>
+/** As DVC's `--json` has it. */
+export const lsEntryJson = ({ isOut, isDir, isExec, size, oid, path }: LsEntry): PyValue =>
   new Map<string, PyValue>([
     ['isout', isOut],
     ['isdir', isDir],

@@ -117,6 +117,15 @@ export function gitCli(dirs: GitDirs, signal?: AbortSignal): Git {
     },
 
     refs,
+    async annotatedTags() {
+      const format = '%(refname:strip=2)%00%(objecttype)%00%(*objectname)%00%(*objecttype)%00%(taggerdate:unix)';
+      const rows = (await lines(['for-each-ref', `--format=${format}`, '--', 'refs/tags/'])).map((line) =>
+        line.split('\0'),
+      );
+      return rows.flatMap(([name = '', type, commit = '', peeled, time]) =>
+        type === 'tag' && peeled === 'commit' ? [{ name, commit, time: Number(time) }] : [],
+      );
+    },
     async reflog(ref) {
       if (!(await objects.read(`${ref}^{commit}`))) return [];
       return lines(['rev-list', '--walk-reflogs', ref, '--']);

@@ -92,6 +92,8 @@ export interface Git {
 
   /** Refs below a prefix such as `refs/heads`, sorted by name. */
   refs(prefix: string): Promise<readonly GitRef[]>;
+  /** Tags with an object of their own, and the commits that they lead to. Times are seconds since 1970. */
+  annotatedTags(): Promise<readonly { readonly name: string; readonly commit: GitId; readonly time: number }[]>;
   /** Commits of a ref's reflog, newest first: the entries of a stash. */
   reflog(ref: string): Promise<readonly GitId[]>;
   /** Commits in the scope with the names they were asked by, in order of appearance. @throws `unknown-revision` */

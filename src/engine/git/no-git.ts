@@ -21,6 +21,7 @@ export function noGitAt(root: string): Git {
     readTree: refuse,
     readBlob: refuse,
     refs: none,
+    annotatedTags: none,
     reflog: none,
     revisions: async ({ revs = [], num, ...all }) => {
       const asked = revs.find((rev) => rev !== 'workspace');

@@ -86,7 +86,7 @@ export async function bringImport(
   if (commit) await repo.data.flush(ctx);
   await ignore();
   await clearOutputs(repo, stage.outs, ctx);
-  await placeContent(repo, target, content, cache, commit ? undefined : ['reflink', 'copy'], ctx);
+  await placeContent(repo, target, content, cache, commit ? {} : { types: ['reflink', 'copy'] }, ctx);
   tellEmpty(repo, output, content, ctx);
   return writeImport(repo, stage, dep, content);
 }
@@ -203,12 +203,12 @@ function onlyDep(stage: ImportStage): { readonly dep: Dependency; readonly entry
 }
 
 /** Content that is in `cache` appears at a path where nothing is, by one rename. */
-async function placeContent(
+export async function placeContent(
   repo: Repo,
   target: RepoPath,
   content: Content,
   cache: LocalOdb,
-  types: readonly LinkType[] | undefined,
+  { types }: { readonly types?: readonly LinkType[] },
   ctx: OpContext,
 ): Promise<void> {
   const isFolder = content.kind === 'directory';

@@ -3,7 +3,9 @@ import { errnoOf, fromErrno } from '../core/errors.ts';
 import { asRepoPath, type Oid, type RepoPath } from '../core/ids.ts';
 import { checkAborted, type OpContext } from '../core/op-context.ts';
 import { below, nameOf } from '../core/paths.ts';
+import { redactUrl } from '../core/redact.ts';
 import { isTracked, type TrackedOutput } from '../graph/output.ts';
+import type { Stage } from '../graph/stage.ts';
 import { isContentHash, isDirHash } from '../hash/hash-info.ts';
 import type { Tree } from '../hash/tree.ts';
 import type { Repo } from '../repo.ts';
@@ -24,6 +26,19 @@ export interface TrackedEntry {
   readonly onDisk: boolean;
   /** The file that records it. */
   readonly pointer?: RepoPath;
+  /** Of an import: where it comes from. */
+  readonly origin?: DataOrigin;
+}
+
+/** Where imported data comes from, without secrets. */
+export interface DataOrigin {
+  /** A repository, or the URL of the data itself. */
+  readonly url: string;
+  /** In that repository. */
+  readonly path?: string;
+  /** The revision that was asked for, and the commit that it was. */
+  readonly rev?: string;
+  readonly commit?: string;
 }
 
 /** Entries of one folder up to which each file's size is asked for: some ms. */
@@ -48,13 +63,27 @@ export async function trackedChildren(repo: Repo, folder: RepoPath, ctx: OpConte
     const rest = below(output.place.path, folder);
     const slash = rest.indexOf('/');
     const name = slash < 0 ? rest : rest.slice(0, slash);
-    if (slash < 0) entries.set(name, outputEntry(repo, output));
+    if (slash < 0) entries.set(name, outputEntry(repo, output, originOf(index.stage(output.stage))));
     else if (!entries.has(name)) entries.set(name, wayEntry(repo, folder, name));
   }
   return [...entries.values()];
 }
 
-function outputEntry(repo: Repo, output: TrackedOutput): TrackedEntry {
+/** Undefined for data that was made or added here. */
+export function originOf(stage: Stage | undefined): DataOrigin | undefined {
+  const dep = stage?.kind === 'import' ? stage.deps[0] : undefined;
+  if (!dep) return undefined;
+  if (!dep.source) return { url: redactUrl(dep.defPath) };
+  const { url, rev, revLock } = dep.source;
+  return {
+    url: redactUrl(url),
+    path: dep.defPath,
+    ...(rev === undefined ? {} : { rev }),
+    ...(revLock === undefined ? {} : { commit: revLock }),
+  };
+}
+
+function outputEntry(repo: Repo, output: TrackedOutput, origin: DataOrigin | undefined): TrackedEntry {
   const { path } = output.place;
   const stats = lookAt(repo.absolute(path));
   const { size, nfiles } = output.meta;
@@ -65,6 +94,7 @@ function outputEntry(repo: Repo, output: TrackedOutput): TrackedEntry {
     kind: isFolder ? 'directory' : 'file',
     isOutput: true,
     onDisk: stats !== undefined,
+    ...(origin ? { origin } : {}),
     pointer: asRepoPath(output.stage.replace(/(dvc\.yaml):[^/]*$/, '$1')),
     ...(size === undefined ? {} : { size }),
     ...(nfiles === undefined ? {} : { files: nfiles }),

@@ -1,4 +1,5 @@
 import { l10n, MarkdownString, ThemeColor, ThemeIcon, TreeItem, TreeItemCollapsibleState } from 'vscode';
+import type { DataOrigin } from '../../engine/index.ts';
 import { formatBytes, formatCount, formatFiles } from '../format.ts';
 import { lookOf } from '../state-look.ts';
 import { summary } from '../status-bar.ts';
@@ -57,7 +58,14 @@ function descriptionOf({ entry }: EntryNode): string {
   if (entry.kind === 'directory' && entry.isOutput && entry.files !== undefined) parts.push(formatFiles(entry.files));
   if (entry.size !== undefined && (entry.isOutput || entry.kind === 'file')) parts.push(formatBytes(entry.size));
   if (!entry.onDisk) parts.push(l10n.t('not on disk'));
+  if (entry.origin) parts.push(originText(entry.origin));
   return parts.join(' · ');
+}
+
+/** `from ../models @ v2`: the repository or the URL, with what was asked for there. */
+function originText({ url, rev, commit }: DataOrigin): string {
+  const at = rev ?? commit?.slice(0, 7);
+  return at === undefined ? l10n.t('from {0}', url) : l10n.t('from {0} @ {1}', url, at);
 }
 
 /** Words for `when` clauses: what it is, where it is, what can be done. */
@@ -69,6 +77,7 @@ function contextOf({ model, entry }: EntryNode): string {
     entry.isOutput ? 'output' : isTracked ? 'inside' : 'around',
     entry.onDisk ? 'here' : 'away',
     state ?? 'unchanged',
+    ...(entry.origin ? ['imported'] : []),
   ];
   return `lode.entry ${words.join(' ')}`;
 }
@@ -86,9 +95,10 @@ export function entryTooltip({ model, entry }: EntryNode): MarkdownString {
     [l10n.t('Files'), entry.files === undefined ? undefined : formatCount(entry.files)],
     [l10n.t('Hash'), entry.oid],
     [l10n.t('Recorded in'), entry.pointer],
+    [l10n.t('Imported from'), entry.origin && [entry.origin.url, entry.origin.path].filter(Boolean).join(' · ')],
+    [l10n.t('At'), entry.origin && [entry.origin.rev, entry.origin.commit].filter(Boolean).join(' · ')],
   ];
-  for (const [name, value] of facts)
-    if (value !== undefined) text.appendMarkdown('\n\n').appendText(`${name}: ${value}`);
+  for (const [name, value] of facts) if (value) text.appendMarkdown('\n\n').appendText(`${name}: ${value}`);
   return text;
 }
 
