@@ -49,6 +49,7 @@ export const COMMANDS: Readonly<Record<string, CommandLoader>> = {
   install: () => import('./install.ts'),
   list: () => import('./ls.ts'),
   ls: () => import('./ls.ts'),
+  queue: () => import('./queue.ts'),
   remote: () => import('./remote.ts'),
   dag: () => import('./dag.ts'),
   lock: () => import('./lock.ts'),

@@ -65,9 +65,10 @@ export async function planExperiment(
 export function editedParams(
   repo: Repo,
   overrides: ReadonlyMap<string, readonly Override[]>,
+  { hydra = true }: { readonly hydra?: boolean },
   ctx: OpContext,
 ): Map<RepoPath, string> {
-  if (repo.config.get('hydra', 'enabled') === 'true')
+  if (hydra && repo.config.get('hydra', 'enabled') === 'true')
     throw new DvcError('unsupported', 'Hydra composition (`hydra.enabled`) is not supported.', {
       hint: 'Give `--no-hydra`, and set params with `-S`.',
     });

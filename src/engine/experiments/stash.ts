@@ -17,15 +17,15 @@ import { editedParams } from './prepare.ts';
 export async function stashTree(
   repo: Repo,
   overrides: ReadonlyMap<string, readonly Override[]>,
-  data: DataSourceOptions,
+  data: DataSourceOptions & { readonly hydra?: boolean },
   ctx: OpContext,
 ): Promise<GitId> {
-  const edits = editedParams(repo, overrides, ctx);
+  const edits = editedParams(repo, overrides, data, ctx);
   const pointers = await storeDataSources(repo, data, ctx);
   using side = SideIndex.of(repo.git, repo.privateDir);
   await side.update();
   const folder = toRepoPath(repo.git.root, repo.root) ?? '';
   const fromTop = (file: RepoPath): string => (folder === '' ? file : `${folder}/${file}`);
   await side.put(new Map([...pointers, ...edits].map(([file, text]) => [fromTop(file), text])));
-  return side.tree();
+  return await side.tree(); // The index is gone when this function is left.
 }

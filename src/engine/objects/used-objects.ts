@@ -26,6 +26,8 @@ export interface UsedOptions {
   readonly withDeps?: boolean;
   readonly recursive?: boolean;
   readonly scope?: { readonly allBranches?: boolean; readonly allTags?: boolean; readonly allCommits?: boolean };
+  /** Only these commits, and not the workspace. */
+  readonly onlyRevs?: readonly string[];
   readonly maxSize?: number;
   readonly types?: readonly OutputKind[];
 }
@@ -47,12 +49,17 @@ export async function usedOutputs(repo: Repo, options: UsedOptions, ctx: OpConte
   };
   let failure: unknown;
   let readable = 0;
-  try {
-    collect(await repo.index(), undefined);
+  if (!options.onlyRevs)
+    try {
+      collect(await repo.index(), undefined);
+      readable++;
+    } catch (error) {
+      failure = error;
+      warn(ctx, "failed to collect 'workspace', skipping");
+    }
+  for (const rev of options.onlyRevs ?? []) {
+    collect(await repo.indexAt(rev), rev);
     readable++;
-  } catch (error) {
-    failure = error;
-    warn(ctx, "failed to collect 'workspace', skipping");
   }
   const { allBranches, allTags, allCommits } = options.scope ?? {};
   if (allBranches || allTags || allCommits) {
@@ -72,7 +79,7 @@ export async function usedOutputs(repo: Repo, options: UsedOptions, ctx: OpConte
       }
     }
   }
-  if (readable === 0) throw failure;
+  if (readable === 0 && failure !== undefined) throw failure;
   return [...used.values()];
 }
 

@@ -36,7 +36,12 @@ export async function expRunTemp(repo: Repo, options: ExpRunTempOptions, ctx: Op
   let tree: GitId;
   {
     await using _lock = await repo.lock(ctx);
-    tree = await stashTree(repo, overrides, { targets, recursive }, ctx);
+    tree = await stashTree(
+      repo,
+      overrides,
+      { targets, recursive, ...(options.hydra === undefined ? {} : { hydra: options.hydra }) },
+      ctx,
+    );
     repo.state.save();
   }
   let active: Disposable | undefined;

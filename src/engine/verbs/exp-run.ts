@@ -21,6 +21,8 @@ export interface ExpRunOptions extends Omit<ReproOptions, 'jobs' | 'resources' |
   readonly params?: readonly string[];
   /** Of the experiment's commit. */
   readonly message?: string;
+  /** False: params.yaml is not composed from a Hydra configuration, even where the repository says so. */
+  readonly hydra?: boolean;
 }
 
 export interface ExpRunResult {
@@ -46,7 +48,7 @@ export async function expRun(repo: Repo, options: ExpRunOptions, ctx: OpContext)
   const { head, name } = await planExperiment(repo, { name: options.name, force: options.force ?? false });
   {
     await using _lock = await repo.lock(ctx);
-    const edits = editedParams(repo, overrides, ctx);
+    const edits = editedParams(repo, overrides, options, ctx);
     await takeSnapshot(repo, { reason: `exp run ${name}` }, ctx);
     for (const [file, text] of edits) writeAtomic(repo.absolute(file), text);
     repo.forgetIndex();

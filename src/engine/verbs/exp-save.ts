@@ -1,6 +1,7 @@
 import type { OpContext } from '../core/op-context.ts';
 import { warn } from '../core/op-context.ts';
 import { commitExperiment } from '../experiments/experiment-commit.ts';
+import { topLevelFiles } from '../experiments/experiment-files.ts';
 import { SideIndex } from '../experiments/git-trees.ts';
 import { planExperiment } from '../experiments/prepare.ts';
 import { takeSnapshot } from '../experiments/snapshots.ts';
@@ -55,7 +56,16 @@ export async function expSave(
   const made = await commitExperiment(
     repo,
     side,
-    { name, baseline: head, head, force, message: options.message, stages: [], ran, alsoFiles: [...given, ...locks] },
+    {
+      name,
+      baseline: head,
+      head,
+      force,
+      message: options.message,
+      stages: [],
+      ran,
+      alsoFiles: [...given, ...locks, ...(await topLevelFiles(repo, index))],
+    },
     ctx,
   );
   await unstage(repo);

@@ -45,7 +45,12 @@ export async function queueAdd(repo: Repo, options: QueueAddOptions, ctx: OpCont
       throw experimentExists(name);
     const { targets = [], recursive = false } = options;
     const parsed = new Map([...overrides].map(([file, texts]) => [file, texts.map(parseOverride)]));
-    const tree = await stashTree(repo, parsed, { targets, recursive }, ctx);
+    const tree = await stashTree(
+      repo,
+      parsed,
+      { targets, recursive, ...(options.hydra === undefined ? {} : { hydra: options.hydra }) },
+      ctx,
+    );
     const queuedAt = Date.now();
     const order = store.nextOrder();
     const id = await commitTree(repo.git, tree, [head], JSON.stringify({ lode: 1, name, queuedAt, order }));

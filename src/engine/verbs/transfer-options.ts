@@ -23,6 +23,8 @@ export interface TransferOptions {
   /** The run cache as well. */
   readonly runCache?: boolean;
   readonly scope?: ScopeOptions;
+  /** Only these commits, and not the workspace. */
+  readonly onlyRevs?: readonly string[];
   /** Targets are patterns. */
   readonly glob?: boolean;
   /** Leave out outputs whose recorded size is this or larger: bytes; 0 is no limit. */

@@ -1,0 +1,20 @@
+import { queueKill } from '../../engine/verbs/queue-manage.ts';
+import type { CommandSpec } from '../spec.ts';
+import { withRepo } from './with-repo.ts';
+
+export const command: CommandSpec = {
+  name: 'kill',
+  help: 'End running experiments of the queue.',
+  examples: ['lode queue kill calm-otter'],
+  arguments: [
+    { flags: ['-f', '--force'], action: 'flag', help: 'At once, without letting them clean up.' },
+    { flags: ['task'], count: '*', help: 'Experiments to end.' },
+  ],
+  failureExit: 255,
+  run: (args, io) =>
+    withRepo(io, async (repo) => {
+      for (const { name } of queueKill(repo, args.list('task'), { force: args.flag('force') }))
+        io.print(`${name} has been killed.`);
+      return 0;
+    }),
+};
