@@ -10,6 +10,7 @@ import {
   pyJson,
   pyMap,
   pyRepr,
+  pyStr,
 } from '../core/python.ts';
 import { readParams } from '../files/params-file.ts';
 import { parsePythonParams } from '../files/python-params.ts';
@@ -17,6 +18,8 @@ import { editToml } from '../files/toml-edit.ts';
 import { changeYaml } from '../files/yaml-doc.ts';
 import { applyOverrides } from './override-apply.ts';
 import type { Override } from './override-grammar.ts';
+import { plainValue } from './override-value.ts';
+import { refuseSweeps } from './sweeps.ts';
 
 /**
  * A params file after overrides, byte for byte as DVC writes it: YAML keeps comments but its lists become blocks, JSON becomes one line,
@@ -28,6 +31,7 @@ import type { Override } from './override-grammar.ts';
 export function overrideParams(file: string, old: string, overrides: readonly Override[]): string {
   const before = readParams(file, Buffer.from(old));
   if (!isPyMap(before)) throw new DvcError('bad-override', `'${file}' holds no keys that could be set.`);
+  refuseSweeps(new Map([[file, overrides]]));
   const after = applyOverrides(before, overrides);
   switch (path.extname(file).toLowerCase()) {
     case '.json':
@@ -38,7 +42,7 @@ export function overrideParams(file: string, old: string, overrides: readonly Ov
       return editPython(old, before, after, file);
     case '.yaml':
     case '.yml':
-      return changeYaml(old, yamlChanges(before, after), file);
+      return changeYaml(old, yamlChanges(before, after, new Set(overrides.flatMap(setPaths))), file);
     default:
       throw new DvcError(
         'bad-override',
@@ -49,14 +53,29 @@ export function overrideParams(file: string, old: string, overrides: readonly Ov
 
 type Change = Parameters<typeof changeYaml>[1][number];
 
-/** What the loader would have to do to each key: lists are written anew even where they are the same. */
-function yamlChanges(before: PyMap, after: PyMap, at: readonly PyKey[] = []): Change[] {
+/** The keys that an override sets, by their dotted paths. */
+function setPaths({ key, value }: Override): string[] {
+  const visit = (item: PyValue, at: string): string[] =>
+    isPyMap(item) ? [...item].flatMap(([name, one]) => visit(one, `${at}.${pyStr(name)}`)) : [at];
+  return value === undefined ? [] : visit(plainValue(value), key);
+}
+
+/**
+ * What the loader would have to do to each key: lists, and keys that were set, are written anew even where they are the same.
+ */
+function yamlChanges(before: PyMap, after: PyMap, set: ReadonlySet<string>, at: readonly PyKey[] = []): Change[] {
   const changes: Change[] = [];
   for (const [key, value] of after) {
     const known = before.get(key);
     const here = [...at, key];
-    if (isPyMap(known) && isPyMap(value)) changes.push(...yamlChanges(known, value, here));
-    else if (known === undefined || isPyList(value) || isPyMap(value) || !sameScalar(known, value))
+    if (isPyMap(known) && isPyMap(value)) changes.push(...yamlChanges(known, value, set, here));
+    else if (
+      known === undefined ||
+      isPyList(value) ||
+      isPyMap(value) ||
+      set.has(here.map(pyStr).join('.')) ||
+      !sameScalar(known, value)
+    )
       changes.push({ at: here, set: value });
   }
   for (const key of before.keys()) if (!after.has(key)) changes.push({ at: [...at, key], remove: true });
@@ -77,6 +96,7 @@ function editPython(old: string, before: PyMap, after: PyMap, file: string): str
       const name = String(key);
       if (isPyMap(value) && isPyMap(known)) visit(known, value, [...scope, name]);
       else if (!pyEquals(known, value)) {
+        if (typeof value === 'string' && !/^[A-Za-z_][\w.]*$/.test(value)) throw notPython(file);
         const at = assignmentLine(lines, scope, name);
         if (at !== undefined) lines[at] = lines[at]!.replaceAll(` = ${plainText(known)}`, ` = ${plainText(value)}`);
       }
@@ -87,10 +107,16 @@ function editPython(old: string, before: PyMap, after: PyMap, file: string): str
   try {
     parsePythonParams(text, file);
   } catch (error) {
-    throw new DvcError('invalid-file', `'${file}' would not be Python any more with these params.`, { cause: error });
+    throw notPython(file, error);
   }
   return text;
 }
+
+const notPython = (file: string, cause?: unknown) =>
+  new DvcError('invalid-file', `unable to read: '${file}', Python file structure is corrupted after update params`, {
+    hint: `Texts are written without quotes, as DVC does: change '${file}' in an editor.`,
+    cause,
+  });
 
 /** As Python formats a value in a text: a string without its quotes, so that it is found nowhere. */
 const plainText = (value: PyValue): string => (typeof value === 'string' ? value : pyRepr(value));

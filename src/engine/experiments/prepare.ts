@@ -24,16 +24,6 @@ export function readOverrides(given: readonly string[]): Map<string, Override[]>
   return new Map([...overridesByFile(given)].map(([file, texts]) => [file, texts.map(parseOverride)]));
 }
 
-/** @throws `bad-override` where several experiments are meant */
-export function refuseSweeps(overrides: ReadonlyMap<string, readonly Override[]>): void {
-  const sweep = [...overrides.values()].flat().find((one) => one.sweep !== undefined);
-  if (sweep)
-    throw new DvcError('bad-override', "Sweep overrides can't be used without `--queue`", {
-      hint: `Add --queue, then run \`lode queue start\`; or put the value in quotes: \`-S '${sweep.text.replace(/=(.*)$/s, '="$1"')}'\`.`,
-      data: { override: sweep.text },
-    });
-}
-
 /**
  * The experiment's name, given or made up, and the commit it starts from.
  *

@@ -11,6 +11,16 @@ export interface SweepItem {
   readonly swept: boolean;
 }
 
+/** @throws `bad-override` where several experiments are meant */
+export function refuseSweeps(overrides: ReadonlyMap<string, readonly Override[]>): void {
+  const sweep = [...overrides.values()].flat().find((one) => one.sweep !== undefined);
+  if (sweep)
+    throw new DvcError('bad-override', "Sweep overrides can't be used without `--queue`", {
+      hint: `Add --queue, then run \`lode queue start\`; or put the value in quotes: \`-S '${sweep.text.replace(/=(.*)$/s, '="$1"')}'\`.`,
+      data: { override: sweep.text },
+    });
+}
+
 const MOST_EXPERIMENTS = 10_000;
 
 /**

@@ -55,8 +55,9 @@ export function editToml(text: string, before: PyMap, after: PyMap, file: string
       const path = [...at, String(key)];
       const span = spanOf(path);
       if (span) edits.push({ start: span.lineStart, end: span.lineEnd, text: '' });
-      for (const header of headers)
-        if (isBelow(header.path, path)) edits.push({ start: header.start, end: header.end, text: '' });
+      for (const [i, header] of headers.entries())
+        if (isBelow(header.path, path))
+          edits.push({ start: header.start, end: headers[i + 1]?.start ?? text.length, text: '' });
     }
   };
   visit(before, after, []);

@@ -2,9 +2,10 @@ import { type OpContext, say } from '../core/op-context.ts';
 import { announceRun } from '../experiments/active-runs.ts';
 import { commitExperiment } from '../experiments/experiment-commit.ts';
 import { SideIndex } from '../experiments/git-trees.ts';
-import { planExperiment, readOverrides, refuseSweeps } from '../experiments/prepare.ts';
+import { planExperiment, readOverrides } from '../experiments/prepare.ts';
 import { RunFolder } from '../experiments/run-folder.ts';
 import { stashTree } from '../experiments/stash.ts';
+import { refuseSweeps } from '../experiments/sweeps.ts';
 import type { GitId } from '../git/git.ts';
 import type { Repo } from '../repo.ts';
 import {
