@@ -22,7 +22,9 @@ export class Lane {
   #first: Promise<Twins> | undefined;
   #pairs = 0;
 
-  constructor(server: DvcServer) {
+  /** @param env Over the sandbox's own variables. */
+  constructor(server: DvcServer, env: Readonly<Record<string, string>> = {}) {
+    Object.assign(this.sandbox.env, env);
     this.server = server;
     this.host = new TrialHost(this.sandbox.env);
   }
