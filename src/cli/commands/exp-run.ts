@@ -117,8 +117,7 @@ function optionsOf(args: ParsedArgs, io: CliIo) {
 }
 
 async function enqueue(repo: Repo, args: ParsedArgs, io: CliIo, ctx: OpContext): Promise<number> {
-  const { queueAdd } = await import('../../engine/verbs/queue-add.ts');
-  const { shownOverrides } = await import('../../engine/experiments/params-edit.ts');
+  const { queueAdd, shownOverrides } = await import('../../engine/verbs/queue-add.ts');
   for (const { entry, overrides } of await queueAdd(repo, optionsOf(args, io), ctx)) {
     if (overrides.size > 0) io.print(`Queueing with overrides '${shownOverrides(overrides)}'.`);
     io.print(`Queued experiment '${entry.name}' for future execution.`);

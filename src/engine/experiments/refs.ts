@@ -82,7 +82,7 @@ export const experimentExists = (name: string, command = 'run') =>
   new DvcError(
     'experiment-exists',
     `Experiment conflicts with existing experiment '${name}'. To overwrite the existing experiment run:\n\n\tlode exp ${command} -f ...\n`,
-    { hint: 'Or give it another name with `-n`.', data: { name } },
+    { ...(command === 'rename' ? {} : { hint: 'Or give it another name with `-n`.' }), data: { name } },
   );
 
 export const noExperiment = (names: readonly string[], remote?: string) =>

@@ -12,6 +12,8 @@ import { expandSweeps } from '../experiments/sweeps.ts';
 import type { Repo } from '../repo.ts';
 import type { ExpRunTempOptions } from './exp-run-temp.ts';
 
+export { shownOverrides } from '../experiments/params-edit.ts';
+
 export interface QueueAddOptions extends ExpRunTempOptions {
   /** Runs before entries with a smaller one; 0 unless told. */
   readonly priority?: number;
