@@ -6,11 +6,14 @@ import { Contexts } from './contexts.ts';
 import { Decorations } from './decorations.ts';
 import { Disposables } from './disposables.ts';
 import { loadEngine } from './engine.ts';
+import { Experiments } from './experiments/experiments.ts';
 import { FollowGit } from './follow-git.ts';
 import { LanguageFeatures } from './language/language-features.ts';
 import { ExtensionLog } from './log.ts';
 import { withContext } from './op-context.ts';
+import { ComparePanels } from './panels/compare-panels.ts';
 import { DoctorPanel } from './panels/doctor-panel.ts';
+import { ExperimentsPanels } from './panels/experiments-panels.ts';
 import { GraphPanels } from './panels/graph-panels.ts';
 import { StageRuns } from './pipelines/run-state.ts';
 import { StageDiagnostics } from './pipelines/stage-diagnostics.ts';
@@ -27,6 +30,7 @@ import { Repositories } from './repositories.ts';
 import { RevFiles } from './rev-files.ts';
 import { SourceControls } from './scm.ts';
 import { StatusBar, summary } from './status-bar.ts';
+import { ExperimentsTree } from './views/experiments-tree.ts';
 import { PipelinesTree } from './views/pipelines-tree.ts';
 import { RemotesTree } from './views/remotes-tree.ts';
 import { TrackedTree } from './views/tracked-tree.ts';
@@ -49,6 +53,9 @@ export class App extends Disposables {
   readonly stageTasks = this.track(new StageTasks(this));
   readonly doctor: DoctorPanel;
   readonly graphs: GraphPanels;
+  readonly experiments: Experiments;
+  readonly experimentsPanels: ExperimentsPanels;
+  readonly comparePanels: ComparePanels;
   readonly extensionId: string;
 
   constructor(context: ExtensionContext) {
@@ -67,6 +74,12 @@ export class App extends Disposables {
     this.graphs = this.track(
       new GraphPanels({ repositories, runs: this.stageRuns, extensionUri: context.extensionUri }),
     );
+    const { extensionUri, workspaceState: memory } = context;
+    this.experiments = this.track(new Experiments(repositories, log, memory));
+    const { experiments } = this;
+    this.experimentsPanels = this.track(new ExperimentsPanels({ repositories, experiments, memory, extensionUri }));
+    this.comparePanels = this.track(new ComparePanels({ repositories, experiments, log, extensionUri }));
+    this.track(new ExperimentsTree(repositories, experiments));
     this.track(new Decorations(this.repositories, this.track(new Contexts(this.repositories))));
     this.track(new PipelinesTree(this.repositories, this.stageRuns));
     this.track(new RemotesTree(this.repositories, this.remoteStates));

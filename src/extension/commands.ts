@@ -14,6 +14,7 @@ import { CACHE_COMMANDS } from './cache-commands.ts';
 import type { RepoCall } from './call.ts';
 import { type AnyCommand, anywhere, onRepo, verb } from './command.ts';
 import { commitWithGit } from './commit-with-git.ts';
+import { EXPERIMENT_COMMANDS } from './experiments/experiment-commands.ts';
 import { formatBytes, formatCount, formatFiles } from './format.ts';
 import { IMPORT_COMMANDS } from './import-commands.ts';
 import { initRepository } from './init-repository.ts';
@@ -165,6 +166,7 @@ export const COMMANDS: Readonly<Record<string, AnyCommand>> = {
   'lode.copyRelativePath': onRepo((call) => copyPaths(call, true)),
   'lode.copyHash': onRepo(copyHash),
   ...STAGE_COMMANDS,
+  ...EXPERIMENT_COMMANDS,
   'lode.revealInExplorer': onRepo(({ uris }) => commands.executeCommand('revealInExplorer', uris[0])),
 };
 

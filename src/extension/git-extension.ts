@@ -40,6 +40,8 @@ export interface GitApi {
   readonly onDidCloseRepository: Event<GitRepository>;
   getRepository(uri: Uri): GitRepository | null;
   init(root: Uri): Promise<GitRepository | null>;
+  /** A file as it was at a commit. */
+  toGitUri(uri: Uri, ref: string): Uri;
 }
 
 interface GitExtension {

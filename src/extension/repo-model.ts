@@ -63,6 +63,9 @@ export class RepoModel extends Disposables {
   readonly #unknown = this.track(new EventEmitter<string>());
   /** Something that is not tracked changed, in a folder where something is: absolute. */
   readonly onDidSeeUnknown = this.#unknown.event;
+  readonly #file = this.track(new EventEmitter<RepoPath>());
+  /** A file that is watched may be another now, whatever it is. */
+  readonly onDidChangeFile = this.#file.event;
   readonly #ended = new AbortController();
   readonly #watcher: Watcher | undefined;
   readonly #dirt: Dirt = { everything: true, settings: true, remote: true, outputs: new Set() };
@@ -174,6 +177,7 @@ export class RepoModel extends Disposables {
   /** Takes note of a path that may have changed: absolute. */
   fileChanged(changed: string): void {
     const at = this.#relative(changed);
+    this.#file.fire(at);
     const isGit = /(^|\/)\.git(\/|$)/.test(at);
     if (!isGit) this.#pipelines.changed(at);
     if (CONFIG_FILE.test(at) || at.endsWith('.git/HEAD')) this.#dirt.settings = true;

@@ -175,6 +175,8 @@ export type ToExperiments =
       readonly locale: string;
       /** False in Restricted Mode: then nothing can be run. */
       readonly trusted: boolean;
+      /** True where plots of experiments can be shown. */
+      readonly hasPlots: boolean;
       readonly view: TableView | undefined;
       readonly views: readonly SavedView[];
     }

@@ -35,7 +35,16 @@ describe('the page of experiments', () => {
 
   async function open(table: ExperimentsTable, view?: Partial<TableView>, trusted = true): Promise<void> {
     await server.open('experiments');
-    await server.send({ type: 'page', root: '/project', words: WORDS, locale: 'en-GB', trusted, view, views: [] });
+    await server.send({
+      type: 'page',
+      root: '/project',
+      words: WORDS,
+      locale: 'en-GB',
+      trusted,
+      hasPlots: true,
+      view,
+      views: [],
+    });
     await server.send({ type: 'table', table });
     await server.page.locator('.row').first().waitFor();
   }
@@ -277,7 +286,15 @@ describe('the page of experiments', () => {
   it('scrolls 5,000 rows of 300 columns; has only what is in sight in the document', async () => {
     const table = experimentsTable({ rows: 5000, columns: 300 });
     await server.open('experiments');
-    await server.send({ type: 'page', root: '/project', words: WORDS, locale: 'en-GB', trusted: true, views: [] });
+    await server.send({
+      type: 'page',
+      root: '/project',
+      words: WORDS,
+      locale: 'en-GB',
+      trusted: true,
+      hasPlots: true,
+      views: [],
+    });
     const firstPaint = await server.page.evaluate(
       async (sent) => {
         const message = JSON.parse(sent) as object;

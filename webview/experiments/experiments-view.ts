@@ -50,6 +50,7 @@ export class ExperimentsView {
   readonly #edited = new Map<string, string>();
   readonly #refused = new Map<string, string>();
   #trusted: boolean;
+  #hasPlots: boolean;
   #busy: ReadonlySet<string> = new Set();
   #view: TableView;
   #views: readonly SavedView[];
@@ -67,6 +68,7 @@ export class ExperimentsView {
     this.#words = words;
     this.#send = send;
     this.#trusted = page.trusted;
+    this.#hasPlots = page.hasPlots;
     this.#view = page.view ?? emptyView();
     this.#views = page.views;
     this.#date = dateText(page.locale);
@@ -116,8 +118,9 @@ export class ExperimentsView {
   // ------------------------------------------------------------------ what the host tells
 
   /** Trust was given, or another view has become the one that is kept. */
-  showPage({ trusted, views }: Page): void {
+  showPage({ trusted, hasPlots, views }: Page): void {
     this.#trusted = trusted;
+    this.#hasPlots = hasPlots;
     this.#views = views;
     this.#drawSoon();
   }
@@ -235,6 +238,7 @@ export class ExperimentsView {
       selected: count,
       canCompare: count >= 2 && count <= 10,
       trusted: this.#trusted,
+      hasPlots: this.#hasPlots,
       queue: table.queue,
       history: table.history,
       rows: table.rows.reduce((sum, { kind }) => sum + (kind === 'experiment' ? 1 : 0), 0),
@@ -476,6 +480,7 @@ export class ExperimentsView {
     const groups = rowMenu(meant, isEditable(row, shown, this.#trusted), {
       words: this.#words,
       trusted: this.#trusted,
+      hasPlots: this.#hasPlots,
       run: (command, rows) => this.#run(command, rows),
       copy: (form) => this.#copy(form),
       edit: () => this.#grid.edit(at.column),

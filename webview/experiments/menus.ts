@@ -14,6 +14,7 @@ export type CopyForm = 'cell' | 'rows' | 'csv' | 'markdown';
 export interface RowMenuHost {
   readonly words: Words;
   readonly trusted: boolean;
+  readonly hasPlots: boolean;
   run(command: ExperimentsCommand, rows: readonly string[]): void;
   copy(form: CopyForm): void;
   edit(): void;
@@ -57,7 +58,9 @@ export function rowMenu(rows: readonly ExperimentRow[], canEdit: boolean, host: 
         ? [item(words.apply, 'lode.expApply'), item(words.branchOff, 'lode.expBranch')]
         : []),
       ...compare,
-      ...(isExperiment && all(({ state }) => state !== 'queued') ? [item(words.showPlots, 'lode.expShowPlots')] : []),
+      ...(host.hasPlots && isExperiment && all(({ state }) => state !== 'queued')
+        ? [item(words.showPlots, 'lode.expShowPlots')]
+        : []),
     ],
     [
       ...(trusted && isExperiment && all(({ state }) => state === 'running') ? [item(words.stop, 'lode.expStop')] : []),

@@ -23,6 +23,7 @@ export interface ToolbarState {
   readonly selected: number;
   readonly canCompare: boolean;
   readonly trusted: boolean;
+  readonly hasPlots: boolean;
   readonly queue: QueueState;
   readonly history: HistoryState;
   readonly rows: number;
@@ -87,10 +88,11 @@ export class Toolbar {
   }
 
   update(state: ToolbarState): void {
-    const { view, selected, canCompare, trusted, queue, history, rows } = state;
+    const { view, selected, canCompare, trusted, hasPlots, queue, history, rows } = state;
     const words = this.#words;
     this.#run.hidden = !trusted;
     this.#compare.disabled = !canCompare;
+    this.#plots.hidden = !hasPlots;
     this.#plots.disabled = selected === 0;
     this.#changed.setAttribute('aria-pressed', String(view.onlyChanged));
     const summary = selected > 0 ? say(words.selected, selected, rows) : say(words.experiments, rows);

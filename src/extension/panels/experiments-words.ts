@@ -1,4 +1,5 @@
 import { l10n } from 'vscode';
+import type { ExperimentRow } from '../../engine/index.ts';
 import type { ExperimentsWords } from '../../protocol/experiments-page.ts';
 
 /** The texts of the experiments table. */
@@ -134,3 +135,17 @@ export const experimentsWords = (): ExperimentsWords => ({
   notANumber: l10n.t('{0} holds numbers: “{1}” is none.'),
   notADate: l10n.t('“{0}” is no date. Write 2026-01-31, today, or 7d for an age.'),
 });
+
+/** What hovering over a row tells, beside its name. */
+export function factsOf(row: ExperimentRow): (readonly [label: string, value: string])[] {
+  const facts: (readonly [string, string | null])[] = [
+    [l10n.t('Author'), row.author],
+    [l10n.t('Message'), row.kind === 'commit' ? row.message : null],
+    [l10n.t('Revision'), row.rev],
+    [l10n.t('Branches'), row.branches.join(', ')],
+    [l10n.t('Tags'), row.tags.join(', ')],
+    [l10n.t('Labels'), row.marks.labels.join(', ')],
+    [l10n.t('Note'), row.marks.note],
+  ];
+  return facts.flatMap(([label, value]) => (value === null || value === '' ? [] : [[label, value.trim()] as const]));
+}

@@ -1,0 +1,125 @@
+import * as assert from 'node:assert/strict';
+import type { Frame } from 'playwright-core';
+import { makeRepo, type RepoBuilder } from '../../support/repo-builder.ts';
+import { makeSandbox, type Sandbox } from '../../support/sandbox.ts';
+import { useVSCode } from '../support/vscode.ts';
+import type { Workbench } from '../support/workbench.ts';
+import { until } from './support/project.ts';
+
+const LR = 'param:params.yaml:lr';
+const ACC = 'metric:metrics.json:acc';
+const TRAIN = `const fs = require('node:fs');
+const [, lr] = /lr: (.*)/.exec(fs.readFileSync('params.yaml', 'utf8'));
+if (!(Number(lr) > 0)) throw new Error('lr is ' + lr);
+fs.writeFileSync('metrics.json', JSON.stringify({ acc: 1 - Number(lr), loss: Number(lr) }));
+`;
+
+/** One stage, whose accuracy is what its learning rate leaves of 1. */
+function makeTraining(sandbox: Sandbox, name: string): RepoBuilder {
+  const repo = makeRepo(sandbox, name)
+    .write('data.csv', 'x\n1\n')
+    .write('train.js', TRAIN)
+    .write('params.yaml', 'lr: 0.5\nepochs: 3\n')
+    .write(
+      'dvc.yaml',
+      'stages:\n  train:\n    cmd: node train.js\n    deps: [data.csv, train.js]\n    params: [lr]\n    metrics:\n      - metrics.json:\n          cache: false\n',
+    );
+  repo.lode('init', '-q');
+  repo.lode('add', '-q', 'data.csv');
+  repo.lode('repro', '-q');
+  return repo.commitAll('A training');
+}
+
+const cell = (page: Frame, row: string, column: string) =>
+  page.locator(`[data-row="${row}"] [data-column="${column}"]`);
+
+describe('experiments', () => {
+  const vscode = useVSCode();
+  let sandbox: Sandbox;
+  before(() => {
+    sandbox = makeSandbox('experiments');
+  });
+  after(() => sandbox?.dispose());
+
+  /** The row of the experiment whose value of lr is this one, once it has finished. */
+  async function finished(page: Frame, lr: string): Promise<string> {
+    const row = page.locator('.row.experiment:has(.state.success)', {
+      has: page.locator(`[data-column="${LR}"]`, { hasText: new RegExp(`^${lr}$`) }),
+    });
+    await row.first().waitFor();
+    return (await row.first().getAttribute('data-row')) ?? '';
+  }
+
+  async function runWith(workbench: Workbench, page: Frame, lr: string): Promise<string> {
+    await cell(page, 'workspace', LR).focus();
+    await workbench.press('F2');
+    await page.locator('.cell-input').fill(lr);
+    await workbench.press('Enter');
+    await page.locator('.cell.edited').waitFor();
+    await workbench.press('Control+Enter');
+    const row = await finished(page, lr);
+    await page.locator('.cell.edited').waitFor({ state: 'detached' });
+    return row;
+  }
+
+  it('are run from an edited cell, filtered, compared, applied and taken back by the keyboard', async () => {
+    const repo = makeTraining(sandbox, 'keyboard');
+    const workbench = await vscode().open(repo.root);
+    await workbench.openContainer('Lode');
+    await workbench.runCommand('Lode: Show Experiments');
+    const page = await workbench.webview();
+    await cell(page, 'workspace', LR).waitFor();
+    const one = await runWith(workbench, page, '0.2');
+    const two = await runWith(workbench, page, '0.1');
+    assert.match(repo.read('params.yaml'), /lr: 0\.1\b/);
+    await workbench.assertAccessible(page);
+    await workbench.screenshotInThemes('experiments');
+
+    await cell(page, one, 'name').focus();
+    await workbench.press('/');
+    await page.locator('#query').pressSequentially('acc > 0.85');
+    await cell(page, one, 'name').waitFor({ state: 'detached' });
+    await page.getByText('1 match').waitFor();
+    await workbench.press('Control+a');
+    await page.locator('#query').pressSequentially('is:experiment');
+    await workbench.press('Escape');
+    await workbench.press('Escape');
+
+    await cell(page, one, ACC).focus();
+    await workbench.press('Space');
+    await cell(page, two, ACC).focus();
+    await workbench.press('Space');
+    await workbench.press('Control+d');
+    const comparison = await workbench.webview();
+    await comparison.locator('td.better .delta').first().waitFor();
+    const explained = await comparison.locator('#section-explains tbody tr').allInnerTexts();
+    assert.equal(explained.length, 1, explained.join('\n'));
+    await workbench.assertAccessible(comparison);
+    await workbench.screenshotInThemes('experiments-compared');
+
+    await workbench.runCommand('View: Close Editor');
+    const table = await workbench.webview();
+    await cell(table, one, 'name').focus();
+    await workbench.press('Escape');
+    await workbench.press('Shift+F10');
+    await table.getByRole('menuitem', { name: 'Apply to Workspace…' }).press('Enter');
+    await workbench.pressDialogButton('Apply');
+    await until(() => /lr: 0\.2\b/.test(repo.read('params.yaml')));
+    await workbench.runCommand('Lode: Undo Applying an Experiment');
+    await until(() => /lr: 0\.1\b/.test(repo.read('params.yaml')));
+  });
+
+  it('lie in the tree below the commit they started from', async () => {
+    const repo = makeTraining(sandbox, 'tree');
+    repo.lode('exp', 'run', '-q', '-n', 'first', '-S', 'lr=0.25');
+    repo.lode('exp', 'run', '-q', '-n', 'waiting', '--queue', '-S', 'lr=0.3');
+    const workbench = await vscode().open(repo.root);
+    await workbench.openContainer('Lode');
+    const view = workbench.view('Experiments');
+    const first = await workbench.waitForRow(view, 'first');
+    assert.equal(first.description, 'acc 0.75 · loss 0.25');
+    assert.match((await workbench.waitForRow(view, 'waiting')).spoken, /queued/);
+    await workbench.runCommand('Lode: Start Experiment Queue');
+    await workbench.waitForRow(view, 'waiting', ({ description }) => description.startsWith('acc 0.7'));
+  });
+});

@@ -1,0 +1,86 @@
+import * as assert from 'node:assert/strict';
+import * as fs from 'node:fs';
+import * as vscode from 'vscode';
+import { git, inWorkspace, lodeApi, read, run, startOver, until, write } from './support/host.ts';
+
+const PIPELINE = `stages:
+  train:
+    cmd: node train.js
+    deps: [train.js]
+    params: [lr]
+    metrics:
+      - metrics.json:
+          cache: false
+`;
+const TRAIN = `const fs = require('node:fs');
+const [, lr] = /lr: (.*)/.exec(fs.readFileSync('params.yaml', 'utf8'));
+fs.writeFileSync('metrics.json', JSON.stringify({ acc: 1 - Number(lr) }));
+`;
+
+describe('experiments', () => {
+  const root = (): string => fs.realpathSync(inWorkspace());
+  const experiments = (): string[] =>
+    git('for-each-ref', '--format=%(refname)', 'refs/exps')
+      .split('\n')
+      .filter((ref) => ref !== '' && !ref.includes('/exec/'));
+  const tables = (): vscode.Tab[] =>
+    vscode.window.tabGroups.all
+      .flatMap(({ tabs }) => tabs)
+      .filter(({ input }) => input instanceof vscode.TabInputWebview && input.viewType.endsWith('lode.experiments'));
+  const forget = (): void => {
+    for (const ref of experiments()) git('update-ref', '-d', ref);
+  };
+
+  before(async () => {
+    git('tag', '-f', 'start');
+    await lodeApi();
+  });
+  beforeEach(async () => {
+    await startOver();
+    write('params.yaml', 'lr: 0.5\n');
+    write('train.js', TRAIN);
+    write('dvc.yaml', PIPELINE);
+    git('add', '-A');
+    git('commit', '-qm', 'A pipeline');
+    await run('lode.refresh');
+  });
+  after(async () => {
+    await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+    forget();
+    await startOver();
+  });
+
+  it('have a table: one for each repository', async () => {
+    assert.equal(await run('lode.showExperiments'), true);
+    await until('the table', () => tables().length === 1);
+    await run('lode.showExperiments', { root: root() });
+    assert.equal(tables().length, 1);
+  });
+
+  it('run with parameters that were typed over; one that is refused is told where it came from', async () => {
+    const told: string[] = [];
+    const launch = (...params: string[]) => ({
+      root: root(),
+      params,
+      onTaken: () => told.push('taken'),
+      onRefused: (message: string) => told.push(message),
+    });
+    assert.equal(await run('lode.expRun', launch('lr=0.25')), true);
+    assert.deepEqual(told, ['taken']);
+    assert.equal(JSON.parse(read('metrics.json')).acc, 0.75);
+    assert.equal(experiments().length, 1);
+    await run('lode.expRun', launch('lr=[1,'));
+    assert.equal(told.length, 2, told.join('\n'));
+    assert.equal(experiments().length, 1);
+  });
+
+  it('wait in the queue, one for each of several values, and run beside the workspace', async () => {
+    forget();
+    const before = read('params.yaml');
+    assert.equal(await run('lode.expQueue', { root: root(), params: ['lr=0.1,0.2'] }), true);
+    assert.equal(experiments().length, 0);
+    await run('lode.expQueueStart', { root: root() });
+    await until('both experiments', () => experiments().length === 2);
+    assert.equal(read('params.yaml'), before);
+  });
+});
