@@ -42,7 +42,7 @@ const CASES: Readonly<Record<string, readonly Step[]>> = {
     write('ext/d/y', 'changed\n'),
     ['update', '--to-remote', 'd.dvc'],
     ['pull'],
-    ['import-url', 'remote://store/files', 'objects'],
+    ['import-url', 'remote://store/files/md5/b7', 'objects'],
   ],
   'data of another repository': [
     ['import', '../src', 'data'],

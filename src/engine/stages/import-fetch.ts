@@ -1,15 +1,14 @@
 import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { DvcError, fromErrno } from '../core/errors.ts';
+import { DvcError } from '../core/errors.ts';
 import { checkAborted, type OpContext } from '../core/op-context.ts';
 import { type PyValue, pyMap, pyRepr } from '../core/python.ts';
-import { deliver } from '../deliver.ts';
+import { deliver, filesOfFolder, writeFiles } from '../deliver.ts';
 import { resolveUrl } from '../external.ts';
 import { repoPathOf } from '../graph/output.ts';
 import type { ImportStage } from '../graph/stage.ts';
 import { exists, isFolder } from '../platform/exists.ts';
-import { sweepOnce, tempName } from '../platform/temp-name.ts';
 import type { Repo } from '../repo.ts';
 import { collectSource } from '../source-data.ts';
 import { deliverSourceData } from '../source-deliver.ts';
@@ -86,7 +85,11 @@ async function fetchUnrecorded(repo: Repo, stage: ImportStage, ctx: OpContext): 
 }
 
 /** Puts what {@link fetchImport} has got of an import without a record into the workspace; what is there stays. @returns whether it did */
-export function placeUnrecorded(repo: Repo, stage: ImportStage, ctx: OpContext): 'file' | 'directory' | undefined {
+export async function placeUnrecorded(
+  repo: Repo,
+  stage: ImportStage,
+  ctx: OpContext,
+): Promise<'file' | 'directory' | undefined> {
   const target = stage.outs[0] && repoPathOf(stage.outs[0]);
   const from = unrecordedPath(repo, stage);
   if (target === undefined || !exists(from)) return undefined;
@@ -94,17 +97,17 @@ export function placeUnrecorded(repo: Repo, stage: ImportStage, ctx: OpContext):
   if (fs.lstatSync(to, { throwIfNoEntry: false })) return undefined;
   refuseLinkedParents(repo, target);
   checkAborted(ctx.signal);
-  const temp = path.join(path.dirname(to), tempName());
-  try {
-    sweepOnce(path.dirname(to));
-    fs.cpSync(from, temp, { recursive: true, mode: fs.constants.COPYFILE_FICLONE });
-    fs.renameSync(temp, to);
-  } catch (error) {
-    fs.rmSync(temp, { recursive: true, force: true });
-    throw fromErrno(error, 'write', to);
-  }
+  const data = await filesOfFolder(from, ctx);
+  if (!data) return undefined;
+  const fill = async (aside: string): Promise<void> => {
+    if (data.isFolder) fs.mkdirSync(aside);
+    await writeFiles(aside, data.files, JOBS, ctx, () => {});
+  };
+  await deliver(to, { fill }, ctx);
   return isFolder(to) ? 'directory' : 'file';
 }
+
+const JOBS = 4;
 
 /** Where DVC keeps files that it knows no hash of: named by their source and by what is recorded of it. */
 function unrecordedPath(repo: Repo, stage: ImportStage): string {

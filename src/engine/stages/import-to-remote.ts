@@ -47,6 +47,8 @@ export async function importToRemote(
   const entry: DvcFileDep = { ...pointer.deps[0]!, ...stored.record };
   const outs = [{ ...pointer.outs[0]!, legacy: false, ...recordOfContent(stored.content) }];
   const written = { ...pointer, deps: [entry], outs };
-  repo.writePointer(stage.file, { ...written, md5: stageChecksum(written) });
+  // An update leaves the checksum of what was imported, as in DVC.
+  const md5 = command === 'update' ? pointer.md5 : stageChecksum(written);
+  repo.writePointer(stage.file, { ...written, md5 });
   return repo.absolute(stage.file);
 }

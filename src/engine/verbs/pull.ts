@@ -72,7 +72,7 @@ async function withUnrecorded(
   const { placeUnrecorded } = await import('../stages/import-fetch.ts');
   const added: string[] = [];
   for (const stage of stages) {
-    const kind = placeUnrecorded(repo, stage, ctx);
+    const kind = await placeUnrecorded(repo, stage, ctx);
     const shown = showPlace(repo, stage.outs[0]!, ctx.cwd);
     if (kind) added.push(kind === 'directory' ? `${shown}/` : shown);
   }
