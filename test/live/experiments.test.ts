@@ -137,7 +137,8 @@ describe('experiments beside real DVC', function () {
       const [dvc] = await twins.dvc.run(argv);
       const lode = await asLode(...argv);
       // DVC lists refs in no order.
-      const shown = (text = '') => (argv[1] === 'list' ? text.split('\n').sort().join('\n') : text.replaceAll('\r', ''));
+      const shown = (text = '') =>
+        argv[1] === 'list' ? text.split('\n').sort().join('\n') : text.replaceAll('\r', '');
       assert.equal(shown(lode.stdout), shown(dvc?.stdout), argv.join(' '));
     }
     const [applied] = await twins.dvc.run(['exp', 'apply', 'mixed']);

@@ -77,10 +77,10 @@ export function openMenu(groups: MenuGroups, place: MenuPlace, label: string): v
   window.addEventListener('resize', close, { signal: abort.signal });
   document.body.append(menu);
   const { width, height } = menu.getBoundingClientRect();
-  const fit = (wanted: number, size: number, room: number): number =>
+  const within = (wanted: number, size: number, room: number): number =>
     Math.max(EDGE, Math.min(wanted, room - size - EDGE));
-  menu.style.left = `${fit(place.x, width, window.innerWidth)}px`;
-  menu.style.top = `${fit(place.y, height, window.innerHeight)}px`;
+  menu.style.left = `${within(place.x, width, window.innerWidth)}px`;
+  menu.style.top = `${within(place.y, height, window.innerHeight)}px`;
   (items.find((item) => item.getAttribute('aria-disabled') !== 'true') ?? menu).focus({ preventScroll: true });
 }
 
