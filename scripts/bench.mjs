@@ -8,9 +8,12 @@ await ensureDependencies();
 const { default: esbuild } = await import('esbuild');
 const { build } = await import('./build.mjs');
 const { ensureDvc } = await import('./dvc-oracle.mjs');
+// Transfers to servers have a table of their own.
+const entry = process.argv.includes('--remotes') ? 'remotes.ts' : 'main.ts';
 await build('--minify');
+if (entry === 'remotes.ts') (await import('./servers.mjs')).ensureServers(['versitygw']);
 await esbuild.build({
-  entryPoints: [path.join(ROOT, 'test/bench/main.ts')],
+  entryPoints: [path.join(ROOT, 'test/bench', entry)],
   outfile: path.join(ROOT, 'dist/test/bench.js'),
   bundle: true,
   platform: 'node',
