@@ -43,6 +43,7 @@ export * from './verbs/examine.ts';
 export * from './verbs/exp-apply.ts';
 export * from './verbs/exp-clean.ts';
 export * from './verbs/exp-diff.ts';
+export * from './verbs/exp-follow.ts';
 export * from './verbs/exp-list.ts';
 export * from './verbs/exp-manage.ts';
 export * from './verbs/exp-marks.ts';

@@ -7,14 +7,13 @@ export const command: CommandSpec = {
   help: 'End running experiments of the queue.',
   examples: ['lode queue kill calm-otter'],
   arguments: [
-    { flags: ['-f', '--force'], action: 'flag', help: 'At once, without letting them clean up.' },
+    { flags: ['-f', '--force'], action: 'flag', hidden: true, help: '' },
     { flags: ['task'], count: '*', help: 'Experiments to end.' },
   ],
   failureExit: 255,
   run: (args, io) =>
     withRepo(io, async (repo) => {
-      for (const { name } of queueKill(repo, args.list('task'), { force: args.flag('force') }))
-        io.print(`${name} has been killed.`);
+      for (const { name } of queueKill(repo, args.list('task'))) io.print(`${name} has been killed.`);
       return 0;
     }),
 };

@@ -9,7 +9,7 @@ import type { Repo } from '../repo.ts';
 import { changeRefs, NO_COMMIT } from './git-trees.ts';
 
 /** Where commits of entries are kept from Git's garbage collection: private to this clone. */
-const REFS = 'refs/lode/queue/';
+export const QUEUE_REFS = 'refs/lode/queue/';
 /** How often a worker says that it lives, and how long it may be silent: ms. */
 export const HEARTBEAT_MS = 5_000;
 export const SILENT_MS = 30_000;
@@ -99,7 +99,7 @@ export class QueueStore {
 
   /** Adds an entry whose commit is made already. */
   async add(entry: QueueEntry): Promise<void> {
-    await changeRefs(this.#repo.git, [{ ref: REFS + entry.id, to: entry.id, from: NO_COMMIT }]);
+    await changeRefs(this.#repo.git, [{ ref: QUEUE_REFS + entry.id, to: entry.id, from: NO_COMMIT }]);
     this.write(entry);
   }
 
@@ -116,7 +116,7 @@ export class QueueStore {
 
   /** Takes entries out of the queue, with their logs. */
   async remove(entries: readonly QueueEntry[]): Promise<void> {
-    const refs = new Set((await this.#repo.git.refs(REFS)).map(({ name }) => name));
+    const refs = new Set((await this.#repo.git.refs(QUEUE_REFS)).map(({ name }) => name));
     for (const { id } of entries) {
       for (const file of [
         path.join(this.folder, 'entries', `${id}.json`),
@@ -127,7 +127,7 @@ export class QueueStore {
       ])
         removeFile(file);
     }
-    const gone = entries.map(({ id }) => REFS + id).filter((ref) => refs.has(ref));
+    const gone = entries.map(({ id }) => QUEUE_REFS + id).filter((ref) => refs.has(ref));
     await changeRefs(
       this.#repo.git,
       gone.map((ref) => ({ ref })),
@@ -162,13 +162,14 @@ export class QueueStore {
   }
 
   /** Asks whoever runs an entry to end it. */
-  askToKill(id: GitId, force: boolean): void {
+  askToKill(id: GitId, reason: string): void {
     fs.mkdirSync(path.dirname(this.#kill(id)), { recursive: true });
-    writeAtomic(this.#kill(id), force ? 'force' : 'interrupt');
+    writeAtomic(this.#kill(id), reason);
   }
 
-  isKillAsked(id: GitId): boolean {
-    return fs.existsSync(this.#kill(id));
+  /** Why an entry is to end; undefined where nobody wants that. */
+  killReason(id: GitId): string | undefined {
+    return readText(this.#kill(id));
   }
 
   /** Workers that started before now end after what they run. */

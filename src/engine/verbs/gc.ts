@@ -1,6 +1,7 @@
 import * as path from 'node:path';
 import { badGcScope } from '../core/errors.ts';
 import { checkAborted, type OpContext, startProgress, warn } from '../core/op-context.ts';
+import { protectedObjects } from '../experiments/protected-objects.ts';
 import type { RevisionScope } from '../git/git.ts';
 import { collectMarks, type MarkedGroup, type MarkOptions, type Marks, noMarks } from '../objects/gc-marks.ts';
 import { refuseVersioned } from '../objects/versioned-remote.ts';
@@ -78,6 +79,7 @@ export async function gc(repo: Repo, options: GcOptions, ctx: OpContext): Promis
   for (const project of [...others.projects, repo]) {
     project.invalidate(); // What was read before the lock was taken may be old.
     groups.push(...(await collectMarks(project, markOptions(options), ctx)));
+    groups.push({ repo: project, remote: undefined, used: await protectedObjects(project, ctx) });
   }
   const remotes = options.cloud || options.notInRemote ? await byRemote(repo, groups, options, ctx) : [];
   const used = options.notInRemote ? await notIn(remotes, ctx) : union(groups.map((group) => group.used));

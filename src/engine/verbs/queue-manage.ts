@@ -42,12 +42,16 @@ export async function queueRemove(repo: Repo, options: QueueRemoveOptions): Prom
   return chosen;
 }
 
-/** Asks running experiments to end. They stay in the queue as failed. @throws `unknown-experiment` */
-export function queueKill(repo: Repo, names: readonly string[], { force = false } = {}): readonly QueueEntry[] {
+/** Asks running experiments to end. They stay in the queue as failed, with the reason. @throws `unknown-experiment` */
+export function queueKill(
+  repo: Repo,
+  names: readonly string[],
+  { reason = 'it was killed' } = {},
+): readonly QueueEntry[] {
   const store = new QueueStore(repo);
   const running = store.list().filter(({ state }) => state === 'running');
   const chosen = findEntries(running, names, 'running experiment name');
-  for (const { id } of chosen) store.askToKill(id, force);
+  for (const { id } of chosen) store.askToKill(id, reason);
   return chosen;
 }
 
@@ -55,7 +59,8 @@ export function queueKill(repo: Repo, names: readonly string[], { force = false 
 export function queueStop(repo: Repo, { kill = false } = {}): void {
   const store = new QueueStore(repo);
   store.askToStop();
-  if (kill) for (const { id, state } of store.list()) if (state === 'running') store.askToKill(id, false);
+  if (kill)
+    for (const { id, state } of store.list()) if (state === 'running') store.askToKill(id, 'the queue was stopped');
 }
 
 export interface QueueLog {

@@ -66,7 +66,7 @@ async function runEntry(
   const stop = (): void => abort.abort();
   ctx.signal.addEventListener('abort', stop, { once: true });
   const beat = setInterval(() => store.beat(entry.id), HEARTBEAT_MS);
-  const look = setInterval(() => store.isKillAsked(entry.id) && abort.abort(), LOOK_MS);
+  const look = setInterval(() => store.killReason(entry.id) !== undefined && abort.abort(), LOOK_MS);
   const own: OpContext = {
     ...ctx,
     signal: abort.signal,
@@ -91,11 +91,12 @@ async function runEntry(
       ? { ...base, state: 'failed', reason: log.failed(result.failure) }
       : { ...base, state: 'success', rev: result.rev ?? null, ref: result.ref ?? null };
   } catch (error) {
-    if (ctx.signal.aborted && !store.isKillAsked(entry.id)) {
+    const killed = store.killReason(entry.id);
+    if (ctx.signal.aborted && killed === undefined) {
       store.end({ ...started, state: 'queued', startedAt: null, worker: null, root: null });
       return undefined;
     }
-    const reason = abort.signal.aborted ? 'it was killed' : log.failed(error);
+    const reason = abort.signal.aborted ? (killed ?? 'it was killed') : log.failed(error);
     entry = { ...entry, root: null, endedAt: Date.now(), state: 'failed', reason };
   } finally {
     clearInterval(beat);
