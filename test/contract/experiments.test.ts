@@ -204,7 +204,7 @@ describe('experiments', function () {
       await until(() => queueStatus(one).entries[0]?.state === 'running');
       for await (const update of expFollow(
         one,
-        { untilIdle: true, rules: [{ metric: 'lr', when: '>', value: 2, then: 'stop' }] },
+        { untilIdle: true, rules: [{ metric: 'lr', when: '>', value: 2, action: 'stop' }] },
         ctx,
       ))
         updates.push(update);

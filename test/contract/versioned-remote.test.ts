@@ -72,7 +72,7 @@ describe('remotes that keep versions', () => {
       found.flatMap(({ reasons }) => reasons),
       [],
     );
-    assert.deepEqual(await send(), { pushed: 0, present: 3, missing: [] });
+    assert.deepEqual(await send(), { pushed: 0, present: 3, missing: [], lacking: [] });
   });
 
   it('send what has changed, and keep the versions of the rest', async () => {

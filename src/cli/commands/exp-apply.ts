@@ -10,7 +10,7 @@ export const command: CommandSpec = {
   description: 'What was there before is kept: `lode exp apply --undo` brings it back.',
   examples: ['lode exp apply calm-otter', 'lode exp apply calm-otter --dry', 'lode exp apply --undo'],
   arguments: [
-    { flags: ['--no-force'], action: 'flag', hidden: true, help: '' },
+    { flags: ['--no-force'], action: 'flag', hidden: true, help: 'Fail instead of overwriting what was changed.' },
     { flags: ['--dry'], action: 'flag', help: 'Show what would change, and change nothing.' },
     {
       flags: ['--undo'],

@@ -44,7 +44,7 @@ const ARGUMENTS: readonly ArgumentSpec[] = [
     complete: 'file',
   },
   { flags: ['-m', '--message'], metavar: '<text>', help: "Message of the experiment's commit." },
-  { flags: ['-M'], dest: 'message', hidden: true, help: '' },
+  { flags: ['-M'], dest: 'message', hidden: true, help: 'The same as -m.' },
   {
     flags: ['--priority'],
     type: 'int',

@@ -21,7 +21,7 @@ export const command: CommandSpec = {
       complete: 'file',
     },
     { flags: ['-m', '--message'], metavar: '<text>', help: "Message of the experiment's commit." },
-    { flags: ['-M'], dest: 'message', hidden: true, help: '' },
+    { flags: ['-M'], dest: 'message', hidden: true, help: 'The same as -m.' },
   ],
   failureExit: 1,
   run: (args, io) =>

@@ -18,7 +18,7 @@ export const SHARE_ARGUMENTS: readonly ArgumentSpec[] = [
   },
   JOBS,
   { flags: ['--run-cache'], action: 'flag', help: 'The run cache as well.' },
-  { flags: ['--no-run-cache'], action: 'flag', hidden: true, help: '' },
+  { flags: ['--no-run-cache'], action: 'flag', hidden: true, help: 'Leave the run cache out.' },
   { flags: ['git_remote'], help: 'Name of a Git remote, or its URL.' },
   { flags: ['experiment'], count: '*', help: 'Experiments; those that started from HEAD where none is given.' },
 ];

@@ -20,7 +20,7 @@ export const command: CommandSpec = {
     ...EXPERIMENT_SCOPE,
     { flags: ['-a', '--all-branches'], action: 'flag', help: 'Experiments that started from the tip of any branch.' },
     { flags: ['-T', '--all-tags'], action: 'flag', help: 'Experiments that started from any tag.' },
-    { flags: ['--no-pager'], action: 'flag', hidden: true, help: '' },
+    { flags: ['--no-pager'], action: 'flag', hidden: true, help: 'Print without a pager, as always.' },
     { flags: ['--only-changed'], action: 'flag', help: 'Only columns whose values are not all the same.' },
     { flags: ['--drop'], action: 'append', metavar: '<regex_pattern>', help: 'Leave out columns that match.' },
     {
@@ -50,7 +50,7 @@ export const command: CommandSpec = {
       metavar: '<n>',
       help: 'Significant digits of numbers in CSV; all of them unless told.',
     },
-    { flags: ['--no-fetch'], action: 'flag', hidden: true, help: '' },
+    { flags: ['--no-fetch'], action: 'flag', hidden: true, help: 'Fetch nothing, as always.' },
     { flags: ['-f', '--force'], action: 'flag', help: 'Read everything again, whatever is remembered.' },
   ],
   failureExit: 255,

@@ -7,7 +7,7 @@ export const command: CommandSpec = {
   help: 'End running experiments of the queue.',
   examples: ['lode queue kill calm-otter'],
   arguments: [
-    { flags: ['-f', '--force'], action: 'flag', hidden: true, help: '' },
+    { flags: ['-f', '--force'], action: 'flag', hidden: true, help: 'Kill at once, as always.' },
     { flags: ['task'], count: '*', help: 'Experiments to end.' },
   ],
   failureExit: 255,

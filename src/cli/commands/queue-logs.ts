@@ -10,7 +10,12 @@ export const command: CommandSpec = {
   help: 'Show all that an experiment of the queue has printed.',
   examples: ['lode queue logs calm-otter', 'lode queue logs calm-otter -f'],
   arguments: [
-    { flags: ['-e', '--encoding'], metavar: '<encoding>', hidden: true, help: '' },
+    {
+      flags: ['-e', '--encoding'],
+      metavar: '<encoding>',
+      hidden: true,
+      help: 'Encoding of the logs, which are always UTF-8.',
+    },
     { flags: ['-f', '--follow'], action: 'flag', help: 'Go on while it runs.' },
     { flags: ['task'], help: 'The experiment.' },
   ],

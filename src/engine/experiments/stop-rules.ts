@@ -9,7 +9,7 @@ export interface StopRule {
   readonly value: number;
   /** Only from this step on, where the file has a `step`. */
   readonly fromStep?: number;
-  readonly then: 'stop' | 'notify';
+  readonly action: 'stop' | 'notify';
 }
 
 /** `val.acc < 0.5` and the like. */

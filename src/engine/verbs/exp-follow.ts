@@ -32,7 +32,7 @@ export interface LiveUpdate {
 }
 
 export interface FollowOptions {
-  /** A met one with `then: 'stop'` ends an experiment of the queue; of others the caller is told. */
+  /** A met one with `action: 'stop'` ends an experiment of the queue; of others the caller is told. */
   readonly rules?: readonly StopRule[];
   /** Ends when nothing runs, instead of waiting for what starts next. */
   readonly untilIdle?: boolean;
@@ -57,7 +57,7 @@ export async function* expFollow(repo: Repo, options: FollowOptions, ctx: OpCont
           await one.close();
         }
         if (!update) continue;
-        const stop = update.rules.find(({ then }) => then === 'stop');
+        const stop = update.rules.find(({ action }) => action === 'stop');
         if (stop && one.task !== null) new QueueStore(repo).askToKill(one.task, `stopped, as ${ruleText(stop)}`);
         yield update;
       }
