@@ -80,7 +80,7 @@ async function measureLimit(row: Row, source: string, scratch: string): Promise<
 }
 
 async function measureRow(row: Row, runs: number, scratch: string): Promise<Result> {
-  const set = row.stages ? `stages-${row.stages.count}` : (row.set ?? 'none');
+  const set = row.stages ? `stages-${row.stages.count}` : row.before === 'measured' ? 'measured' : (row.set ?? 'none');
   const source = join(scratch, 'data', set);
   if (row.set !== undefined) makeDataSet(source, DATA_SETS[row.set]);
   const costs = new Map<string, Cost[]>();

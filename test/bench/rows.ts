@@ -13,7 +13,7 @@ export interface Row {
   /** Stages of the pipeline it is about, instead of data; `wide` ones need nothing of each other and take a while. */
   readonly stages?: { readonly count: number; readonly wide?: boolean };
   /** What has to be the case before: see `Workspace`. */
-  readonly before: 'untracked' | 'tracked' | 'no-data' | 'pushable' | 'pullable' | 'not-run' | 'recorded';
+  readonly before: 'untracked' | 'tracked' | 'no-data' | 'pushable' | 'pullable' | 'not-run' | 'recorded' | 'measured';
   readonly limit: Limit;
   /** DVC ÷ Lode, in CPU and in wall time: at least. */
   readonly factor?: number;
@@ -119,6 +119,13 @@ const PIPELINES: readonly Row[] = [
   },
 ];
 
+const MEASURED = { ...NODE, before: 'measured', factor: 5 } as const;
+const METRICS: readonly Row[] = [
+  { ...MEASURED, id: 'metrics-diff', title: 'metrics diff', args: ['metrics', 'diff', '--json'] },
+  { ...MEASURED, id: 'params-diff', title: 'params diff', args: ['params', 'diff', '--json'] },
+  { ...MEASURED, id: 'plots-diff', title: 'plots diff, 1,000 points of 2 lines', args: ['plots', 'diff', '--json'] },
+];
+
 const MILLION = { set: '1m', memory: 1024, long: true } as const;
 
 /** What is to be reached. */
@@ -133,6 +140,7 @@ export const ROWS: readonly Row[] = [
     ofLimit: 2,
   },
   ...PIPELINES,
+  ...METRICS,
   ...many('10k'),
   ...many('50k'),
   {

@@ -34,7 +34,8 @@ export class Workspace {
   }
 
   async measure(row: Row): Promise<Cost> {
-    if (row.stages) await this.#preparePipeline(row.stages, row.before);
+    if (row.before === 'measured') await this.#prepareMeasured();
+    else if (row.stages) await this.#preparePipeline(row.stages, row.before);
     else await this.#prepare(row.before);
     await run(['sync'], this.repo, this.#env); // What preparing left unwritten is not on the next one's bill.
     return measure([...this.#tool.command, ...row.args], this.repo, this.#env);
@@ -88,6 +89,30 @@ export class Workspace {
       ...Array.from({ length: count }, (_, i) => `${i}.out`),
     ])
       removeTree(join(this.repo, name));
+  }
+
+  /** Metrics, params and a plot that are others than in the last commit. */
+  async #prepareMeasured(): Promise<void> {
+    if (fs.existsSync(join(this.repo, 'dvc.yaml'))) return;
+    fs.mkdirSync(this.repo);
+    const write = (name: string, text: string): void => fs.writeFileSync(join(this.repo, name), text);
+    await run(['git', 'init', '-q'], this.repo, this.#env);
+    await this.#call('init', '-q');
+    write('dvc.yaml', 'metrics: [metrics.json]\nplots:\n- loss.csv: {x: step, y: [loss, acc]}\n');
+    for (const turn of [1, 2]) {
+      write('metrics.json', `{"acc": 0.${turn}, "loss": {"train": ${turn}, "val": ${turn}.5}}\n`);
+      write('params.yaml', `lr: 0.${turn}\nnet: {width: ${turn}}\n`);
+      write(
+        'loss.csv',
+        ['step,loss,acc', ...Array.from({ length: 1000 }, (_, i) => `${i},${turn / (i + 1)},0.${i}`)].join('\n'),
+      );
+      if (turn === 1) await this.#commit();
+    }
+  }
+
+  async #commit(): Promise<void> {
+    await run(['git', 'add', '-A'], this.repo, this.#env);
+    await run(['git', 'commit', '-q', '-m', 'one'], this.repo, this.#env);
   }
 
   #empty(folder: string): void {

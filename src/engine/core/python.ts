@@ -90,7 +90,12 @@ const hex4 = (code: number): string => `\\u${code.toString(16).padStart(4, '0')}
 
 /** A JSON string with all but printable ASCII escaped, as `json.dumps` does by default. */
 export const pyJsonString = (text: string): string =>
-  JSON.stringify(text).replace(/[\u007f-\uffff]/g, (char) => hex4(char.charCodeAt(0)));
+  PLAIN_TEXT.test(text)
+    ? `"${text}"`
+    : JSON.stringify(text).replace(/[\u007f-\uffff]/g, (char) => hex4(char.charCodeAt(0)));
+
+/** Nothing in it is escaped. */
+const PLAIN_TEXT = /^[ !#-[\]-~]*$/;
 
 export interface PyJsonOptions {
   /** Sorts keys by code point, at every depth. */
