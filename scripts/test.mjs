@@ -85,7 +85,10 @@ function crashed(why, totals = { passed: 0, failed: 0, skipped: 0 }) {
 }
 
 /** Environment for layers that start servers. */
-const servers = async () => (await import('./servers.mjs')).serversEnv();
+/** Layers with tests against real servers, which are made before any of them runs. */
+const WITH_SERVERS = ['contract', 'live', 'faults', 'browser'];
+let madeServers;
+const servers = async () => (madeServers ??= (await import('./servers.mjs')).serversEnv());
 
 const runners = {
   check: async () => (await import('./check.mjs')).check(),
@@ -104,6 +107,7 @@ const runners = {
     const { ensureCodeServer } = await import('./code-server-install.mjs');
     const server = await ensureCodeServer();
     return mochaLayer('browser', {
+      ...(await servers()),
       LODE_CODE_SERVER: JSON.stringify(server),
       LODE_VSIX: vsix,
       LODE_CHROMIUM: chromium,
@@ -144,13 +148,14 @@ async function runBeside(name) {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'lode-test-'));
   const file = path.join(folder, 'output');
   const output = fs.openSync(file, 'w');
-  await runLayer(name, () => mochaLayer(name, {}, output));
+  await runLayer(name, async () => mochaLayer(name, await servers(), output));
   fs.closeSync(output);
   console.log(`\n${name}\n${fs.readFileSync(file, 'utf8').trimEnd()}`);
   fs.rmSync(folder, { recursive: true });
 }
 
 await runRow(chosen.filter((name) => name === 'check'));
+if (chosen.some((name) => WITH_SERVERS.includes(name))) await servers();
 const first = chosen.filter((name) => ![...ALONE, ...SECOND_ROW].includes(name));
 await Promise.all([runRow(first), ...chosen.filter((name) => SECOND_ROW.includes(name)).map(runBeside)]);
 await runRow(chosen.filter((name) => ALONE.includes(name) && name !== 'check'));
