@@ -15,12 +15,14 @@ import { ComparePanels } from './panels/compare-panels.ts';
 import { DoctorPanel } from './panels/doctor-panel.ts';
 import { ExperimentsPanels } from './panels/experiments-panels.ts';
 import { GraphPanels } from './panels/graph-panels.ts';
+import { PlotsPanels } from './panels/plots-panels.ts';
 import { StageRuns } from './pipelines/run-state.ts';
 import { StageDiagnostics } from './pipelines/stage-diagnostics.ts';
 import { StageLenses } from './pipelines/stage-lenses.ts';
 import { StageTasks } from './pipelines/stage-tasks.ts';
 import { StaleOutputs } from './pipelines/stale-outputs.ts';
 import { StageTests } from './pipelines/testing.ts';
+import { PlotsChoice } from './plots/plots-choice.ts';
 import { presentError } from './present-error.ts';
 import { PushGuard } from './push-guard.ts';
 import { RemoteSecrets } from './remote-secrets.ts';
@@ -55,6 +57,8 @@ export class App extends Disposables {
   readonly graphs: GraphPanels;
   readonly experiments: Experiments;
   readonly experimentsPanels: ExperimentsPanels;
+  readonly plotsChoice: PlotsChoice;
+  readonly plotsPanels: PlotsPanels;
   readonly comparePanels: ComparePanels;
   readonly extensionId: string;
 
@@ -77,7 +81,21 @@ export class App extends Disposables {
     const { extensionUri, workspaceState: memory } = context;
     this.experiments = this.track(new Experiments(repositories, log, memory));
     const { experiments } = this;
-    this.experimentsPanels = this.track(new ExperimentsPanels({ repositories, experiments, memory, extensionUri }));
+    const choice = this.track(new PlotsChoice(memory));
+    this.plotsChoice = choice;
+    this.experimentsPanels = this.track(
+      new ExperimentsPanels({ repositories, experiments, memory, choice, extensionUri }),
+    );
+    this.plotsPanels = this.track(
+      new PlotsPanels({
+        repositories,
+        experiments,
+        choice,
+        log,
+        extensionUri,
+        onBrush: (model, rows) => this.experimentsPanels.highlight(model, rows),
+      }),
+    );
     this.comparePanels = this.track(new ComparePanels({ repositories, experiments, log, extensionUri }));
     this.track(new ExperimentsTree(repositories, experiments));
     this.track(new Decorations(this.repositories, this.track(new Contexts(this.repositories))));

@@ -22,6 +22,7 @@ import { lockFilesOf, mergedText, mergeLocks } from './language/merge-lock.ts';
 import { showMenu } from './menu.ts';
 import { compareWithHead, copyHash, copyPaths, openData, openPointer } from './open-data.ts';
 import { STAGE_COMMANDS } from './pipelines/stage-commands.ts';
+import { PLOT_COMMANDS } from './plots/plots-commands.ts';
 import { lookAgain, REMOTE_COMMANDS } from './remote-commands.ts';
 import { setting } from './settings.ts';
 import { stageInGit } from './stage-in-git.ts';
@@ -167,6 +168,7 @@ export const COMMANDS: Readonly<Record<string, AnyCommand>> = {
   'lode.copyHash': onRepo(copyHash),
   ...STAGE_COMMANDS,
   ...EXPERIMENT_COMMANDS,
+  ...PLOT_COMMANDS,
   'lode.revealInExplorer': onRepo(({ uris }) => commands.executeCommand('revealInExplorer', uris[0])),
 };
 

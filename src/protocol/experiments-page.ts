@@ -190,7 +190,9 @@ export type ToExperiments =
   | { readonly type: 'refused'; readonly column: string; readonly message: string }
   /** What was typed over has been taken: nothing is pending any more. */
   | { readonly type: 'taken' }
-  | { readonly type: 'reveal'; readonly row: string };
+  | { readonly type: 'reveal'; readonly row: string }
+  /** Rows that were picked out elsewhere; undefined when they are no longer. */
+  | { readonly type: 'pick'; readonly rows: readonly string[] | undefined };
 
 export interface SavedView {
   readonly name: string;

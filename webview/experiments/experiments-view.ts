@@ -163,6 +163,13 @@ export class ExperimentsView {
     this.#forgetEdits();
   }
 
+  /** Picks out exactly these rows. */
+  pick(ids: readonly string[]): void {
+    this.#selection.set(ids, this.#rows);
+    this.#tellSelection();
+    this.#drawSoon();
+  }
+
   /** Shows a row whatever hides it, and gives it the focus. */
   reveal(id: string): void {
     this.#toReveal = id;

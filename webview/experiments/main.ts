@@ -45,6 +45,9 @@ const channel = openChannel<ToExperiments, FromExperiments>((message) => {
     case 'taken':
       view?.forgetEdits();
       return;
+    case 'pick':
+      view?.pick(message.rows ?? []);
+      return;
     case 'reveal':
       view?.reveal(message.row);
       return;

@@ -36,6 +36,12 @@ export class Selection {
     this.#ids = new Set(rows.filter(isSelectable).map(({ id }) => id));
   }
 
+  /** Exactly these. */
+  set(ids: readonly string[], rows: readonly ShownRow[]): void {
+    const wanted = new Set(ids);
+    this.#ids = new Set(rows.filter((row) => wanted.has(row.id) && isSelectable(row)).map(({ id }) => id));
+  }
+
   clear(): void {
     this.#ids = new Set();
     this.#anchor = undefined;

@@ -15,6 +15,7 @@ import { type Experiments, FIRST_COMMITS } from '../experiments/experiments.ts';
 import type { LaunchArgs } from '../experiments/launch.ts';
 import { seriesOfRuns } from '../experiments/live-series.ts';
 import { overrideOf, PageTables, pagePatch } from '../experiments/table-of.ts';
+import type { PlotsChoice } from '../plots/plots-choice.ts';
 import type { RepoModel } from '../repo-model.ts';
 import { emptyNotice, failedNotice, loadingNotice, restrictedNotice } from './experiments-notices.ts';
 import { experimentsWords, factsOf } from './experiments-words.ts';
@@ -56,6 +57,8 @@ export interface ExperimentsPanelOptions {
   readonly extensionUri: Uri;
   readonly experiments: Experiments;
   readonly memory: Memento;
+  /** What is plotted, in which colours. */
+  readonly choice: PlotsChoice;
   /** The repository as the window has it now: trust that is granted replaces it. */
   readonly model: () => RepoModel | undefined;
   /** Brought back by VS Code after a reload. */
@@ -101,6 +104,11 @@ export class ExperimentsPanel extends Disposables {
   /** Something of the repository's experiments is shown differently now. */
   refresh(): void {
     this.#update();
+  }
+
+  /** Picks out rows that were chosen elsewhere. */
+  pick(rows: readonly string[] | undefined): void {
+    if (this.#isReady) this.#host.send({ type: 'pick', rows });
   }
 
   /** Brings the page to the front, and a row of it. */
@@ -248,7 +256,7 @@ export class ExperimentsPanel extends Disposables {
       canShowLess: experiments.history(model).commits > FIRST_COMMITS,
       factsOf,
       pushed,
-      colours: new Map(),
+      colours: new Map(this.#options.choice.rows(model, table).map(({ row, color }) => [row.id, color])),
       seriesOf: seriesOfRuns(model.root),
     });
     const patch = before && this.#notice === '' ? pagePatch(before, next) : undefined;

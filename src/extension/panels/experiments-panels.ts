@@ -1,6 +1,7 @@
 import { type Memento, type Uri, type WebviewPanel, window } from 'vscode';
 import { Disposables } from '../disposables.ts';
 import type { Experiments } from '../experiments/experiments.ts';
+import type { PlotsChoice } from '../plots/plots-choice.ts';
 import type { RepoModel } from '../repo-model.ts';
 import type { Repositories } from '../repositories.ts';
 import { ExperimentsPanel } from './experiments-panel.ts';
@@ -10,6 +11,7 @@ export interface ExperimentsPanelsOptions {
   readonly experiments: Experiments;
   /** Keeps views of the window's folder. */
   readonly memory: Memento;
+  readonly choice: PlotsChoice;
   readonly extensionUri: Uri;
 }
 
@@ -21,13 +23,14 @@ export class ExperimentsPanels extends Disposables {
   constructor(options: ExperimentsPanelsOptions) {
     super();
     this.#options = options;
-    const { repositories, experiments } = options;
+    const { repositories, experiments, choice } = options;
     this.track({
       dispose: () => {
         for (const panel of this.#open.values()) panel.dispose();
       },
     });
     this.track(experiments.onDidChange(({ root }) => this.#open.get(root)?.refresh()));
+    this.track(choice.onDidChange(({ root }) => this.#open.get(root)?.refresh()));
     this.track(
       repositories.onDidChange(() => {
         for (const panel of this.#open.values()) panel.refresh();
@@ -52,13 +55,19 @@ export class ExperimentsPanels extends Disposables {
     panel.reveal(row);
   }
 
+  /** Picks out rows of an open table, chosen in another view. */
+  highlight(model: RepoModel, rows: readonly string[] | undefined): void {
+    this.#open.get(model.root)?.pick(rows);
+  }
+
   #make(root: string, restored?: WebviewPanel): ExperimentsPanel {
-    const { repositories, experiments, memory, extensionUri } = this.#options;
+    const { repositories, experiments, memory, choice, extensionUri } = this.#options;
     const made = new ExperimentsPanel({
       root,
       extensionUri,
       experiments,
       memory,
+      choice,
       model: () => repositories.all.find((model) => model.root === root),
       ...(restored ? { panel: restored } : {}),
     });

@@ -11,6 +11,8 @@ export interface PanelOptions<From> {
   readonly hasOwnFind?: boolean;
   /** True where the page has a worker: `webview/<name>/worker.ts`. */
   readonly hasWorker?: boolean;
+  /** Folders whose images the page may show. */
+  readonly images?: readonly Uri[];
   /** One that VS Code brings back after a reload of the window; a new one unless told. */
   readonly panel?: WebviewPanel;
   receive(message: From): void;
@@ -22,8 +24,9 @@ export class PanelHost<To, From> extends Disposables {
 
   constructor(options: PanelOptions<From>) {
     super();
-    const { name, title, extensionUri, receive, hasOwnFind = false, hasWorker = false } = options;
-    const roots = ['dist/webview', 'media'].map((folder) => Uri.joinPath(extensionUri, folder));
+    const { name, title, extensionUri, receive, hasOwnFind = false, hasWorker = false, images } = options;
+    const own = ['dist/webview', 'media'].map((folder) => Uri.joinPath(extensionUri, folder));
+    const roots = [...own, ...(images ?? [])];
     const scripts = { enableScripts: true, localResourceRoots: roots };
     const look = { enableFindWidget: !hasOwnFind, retainContextWhenHidden: false };
     this.#panel = this.track(
@@ -45,7 +48,16 @@ export class PanelHost<To, From> extends Disposables {
       style: built(`${name}.css`),
       worker: hasWorker ? built(`${name}-worker.js`) : undefined,
       source: webview.cspSource,
+      hasImages: images !== undefined,
     });
+  }
+
+  /** An address under which the page may load a file; another version is another address. */
+  uri(file: Uri, version: number): string {
+    return this.#panel.webview
+      .asWebviewUri(file)
+      .with({ query: `v=${version}` })
+      .toString();
   }
 
   onDidClose(listener: () => void): void {
@@ -68,18 +80,20 @@ function page({
   style,
   worker,
   source,
+  hasImages,
 }: {
   title: string;
   script: string;
   style: string;
   worker: string | undefined;
   source: string;
+  hasImages: boolean;
 }): string {
   const nonce = randomBytes(16).toString('base64url');
   // The toolkit's components put style elements into their shadow roots, which 'unsafe-inline' is for; scripts get no such leave.
   // A page may start a worker only from a blob of its own, whose text it fetches.
   const workers = worker === undefined ? '' : `; worker-src blob:; connect-src ${source}`;
-  const policy = `default-src 'none'; style-src ${source} 'unsafe-inline'; font-src ${source}; script-src 'nonce-${nonce}'${workers}`;
+  const policy = `default-src 'none'; style-src ${source} 'unsafe-inline'; font-src ${source}; script-src 'nonce-${nonce}'${hasImages ? `; img-src ${source} data:` : ''}${workers}`;
   return `<!DOCTYPE html>
 <html lang="en">
 <head>
