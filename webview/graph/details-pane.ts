@@ -1,8 +1,8 @@
 import type { FromGraph, GraphWords, NodeDetails, NodeLook } from '../../src/protocol/graph-page.ts';
 import { element, icon } from '../shared/dom.ts';
+import { iconButton } from '../shared/icon-button.ts';
 import { button } from '../shared/toolkit.ts';
 import { STATE_ICONS, TOOL_ICONS } from './icons.ts';
-import { iconButton } from './toolbar.ts';
 
 /** What is known of the selected node, beside the graph: why it is stale, what it reads and makes, what can be done. */
 export class DetailsPane {

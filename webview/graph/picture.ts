@@ -1,11 +1,11 @@
 import type { GraphWords, PipelineGraph } from '../../src/protocol/graph-page.ts';
 import { element } from '../shared/dom.ts';
+import { iconButton } from '../shared/icon-button.ts';
 import { TOOL_ICONS } from './icons.ts';
 import type { Box, Direction } from './layout.ts';
 import type { LayoutWorker } from './layout-worker.ts';
 import { type NodeContext, sizeOf } from './node-element.ts';
 import { Scene } from './scene.ts';
-import { iconButton } from './toolbar.ts';
 import { bringIntoView, centreOn, type Size, showAll, type Viewport, zoomAt } from './viewport.ts';
 import { type VisibleGraph, visibleGraph } from './visible.ts';
 

@@ -1,5 +1,6 @@
 import type { GraphWords } from '../../src/protocol/graph-page.ts';
-import { element, icon } from '../shared/dom.ts';
+import { element } from '../shared/dom.ts';
+import { iconButton } from '../shared/icon-button.ts';
 import { TOOL_ICONS } from './icons.ts';
 
 export interface ToolbarActions {
@@ -13,15 +14,6 @@ export interface ToolbarActions {
   toggleFocus(): void;
   turn(): void;
   toggleLegend(): void;
-}
-
-/** A button that shows an icon alone; its name is told on hovering and to screen readers. */
-export function iconButton(label: string, path: string, onPress: () => void): HTMLButtonElement {
-  const made = element('button', { class: 'tool', 'aria-label': label }, icon(path));
-  made.type = 'button';
-  made.title = label;
-  made.addEventListener('click', onPress);
-  return made;
 }
 
 /** The bar above the graph: search, and what is done to the whole of it. */

@@ -7,7 +7,9 @@ import type {
   PlotsWords,
 } from '../../src/protocol/plots-page.ts';
 import { element } from '../shared/dom.ts';
-import { iconButton, openMenu, textToggle } from './controls.ts';
+import { iconButton } from '../shared/icon-button.ts';
+import { below, type MenuGroups, openMenu } from '../shared/menu.ts';
+import { textToggle } from './controls.ts';
 import { Drawing } from './drawing.ts';
 import { separated, tableOf } from './export-data.ts';
 import { ICONS } from './icons.ts';
@@ -136,7 +138,7 @@ export class PlotCard {
       : undefined;
     const tools: HTMLElement[] = [];
     if (this.#header.kind === 'series') tools.push(this.#smoothing(), ...this.#axes());
-    const more = iconButton(words.more, ICONS.more, (button) => openMenu(button, words.more, this.#menu()));
+    const more = iconButton(words.more, ICONS.more, () => openMenu(this.#menu(), below(more), words.more));
     more.setAttribute('aria-haspopup', 'menu');
     tools.push(
       iconButton(words.enlarge, ICONS.enlarge, () => this.#actions.enlarge(this.id)),
@@ -176,7 +178,7 @@ export class PlotCard {
     ];
   }
 
-  #menu() {
+  #menu(): MenuGroups {
     const words = this.#words;
     const formats: readonly ExportFormat[] =
       this.#header.kind === 'images'
@@ -186,17 +188,19 @@ export class PlotCard {
           : ['svg', 'png', 'csv', 'tsv', 'json', 'vega'];
     const zoom = this.#header.kind === 'series' || this.#header.kind === 'scatter';
     return [
-      ...formats.map((format) => ({
+      formats.map((format) => ({
         label: words.exportAs.replace('{0}', format === 'vega' ? 'Vega-Lite' : format.toUpperCase()),
-        isDisabled: this.#content === undefined,
-        act: () => void this.save(format),
+        disabled: this.#content === undefined,
+        run: () => void this.save(format),
       })),
-      ...(zoom ? [{ label: words.resetZoom, act: () => this.#resetZoom() }] : []),
-      { label: words.moveUp, act: () => this.#actions.move(this.id, -1) },
-      { label: words.moveDown, act: () => this.#actions.move(this.id, 1) },
-      ...(this.#header.isCustom
-        ? [{ label: words.remove, act: () => this.#actions.send({ type: 'remove', plot: this.id }) }]
-        : []),
+      zoom ? [{ label: words.resetZoom, run: () => this.#resetZoom() }] : [],
+      [
+        { label: words.moveUp, run: () => this.#actions.move(this.id, -1) },
+        { label: words.moveDown, run: () => this.#actions.move(this.id, 1) },
+      ],
+      this.#header.isCustom
+        ? [{ label: words.remove, run: () => this.#actions.send({ type: 'remove', plot: this.id }) }]
+        : [],
     ];
   }
 

@@ -1,8 +1,8 @@
 import type { FromPlots, PlotContent, PlotHeader, PlotsPage } from '../../src/protocol/plots-page.ts';
 import type { Channel } from '../shared/channel.ts';
 import { element, icon } from '../shared/dom.ts';
+import { iconButton } from '../shared/icon-button.ts';
 import { button } from '../shared/toolkit.ts';
-import { iconButton } from './controls.ts';
 import { ICONS } from './icons.ts';
 import { COLUMNS, HEIGHTS, inOrder, type KeptState, moved, readKept } from './kept-state.ts';
 import { PlotCard } from './plot-card.ts';
