@@ -143,7 +143,7 @@ describe('experiments beside real DVC', function () {
     }
     const [applied] = await twins.dvc.run(['exp', 'apply', 'mixed']);
     assert.equal(applied?.code, 0, applied?.stderr);
-    assert.equal(repo.read('params.yaml').split('\n')[0], 'lr: 0.3');
+    assert.equal(repo.read('params.yaml').split('\n')[0], 'lr: 0.3  # the rate');
   });
 
   it('shares experiments through the same Git remote', async () => {
