@@ -12,10 +12,10 @@ const MINUTE = 60_000;
 const LAYERS = {
   check: {},
   unit: { test: 20_000, all: 10 * MINUTE },
-  contract: { test: MINUTE, all: 15 * MINUTE },
+  contract: { test: MINUTE, all: 20 * MINUTE },
   golden: { test: 5 * MINUTE, all: 20 * MINUTE },
   live: { test: 5 * MINUTE, all: 30 * MINUTE },
-  faults: { test: 10 * MINUTE, all: 20 * MINUTE },
+  faults: { test: 10 * MINUTE, all: 40 * MINUTE },
   extension: {},
   browser: { test: 5 * MINUTE, all: 20 * MINUTE },
 };

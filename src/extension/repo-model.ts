@@ -75,6 +75,7 @@ export class RepoModel extends Disposables {
   #index: Pick<RepoIndex, 'files' | 'tracked'> = { files: new Set(), tracked: [] };
   #repo: Promise<Repo> | undefined;
   #snapshot = EMPTY_SNAPSHOT;
+  #showing: Promise<void> = Promise.resolve();
   #lookup = new OutputLookup([]);
   #held = 0;
   /** As the default remote said last. */
@@ -261,7 +262,6 @@ export class RepoModel extends Disposables {
       const isRecordedAnew = !sameOutputs(views, shown.outputs);
       if (isRecordedAnew) this.#dirt.remote = true;
       await this.#fire({
-        ...shown,
         phase: this.trusted ? 'ready' : 'restricted',
         problem: undefined,
         outputs: isRecordedAnew ? views : shown.outputs,
@@ -282,7 +282,7 @@ export class RepoModel extends Disposables {
       this.#dirt.everything = true;
       const delay = RETRIES[this.#failures++];
       if (delay !== undefined) this.#retry = setTimeout(() => this.#schedule(), delay);
-      await this.#fire({ ...this.#snapshot, phase: 'failed', problem: messageOf(error) });
+      await this.#fire({ phase: 'failed', problem: messageOf(error) });
     }
   }
 
@@ -312,7 +312,7 @@ export class RepoModel extends Disposables {
     } catch (error) {
       if (this.isDisposed) return;
       this.#log.warn(`${this.root}: the remote could not be asked: ${messageOf(error)}`);
-      await this.#fire({ ...this.#snapshot, remoteProblem: messageOf(error) });
+      await this.#fire({ remoteProblem: messageOf(error) });
     }
   }
 
@@ -325,7 +325,7 @@ export class RepoModel extends Disposables {
 
   #showUnpushed(paths: readonly string[]): Promise<void> {
     this.#remoteLacks = changesOf(NOTHING, paths).unpushed;
-    return this.#fire({ ...this.#snapshot, remoteProblem: undefined });
+    return this.#fire({ remoteProblem: undefined });
   }
 
   async #showPipelines(pipelines: readonly PipelineFile[]): Promise<void> {
@@ -339,7 +339,15 @@ export class RepoModel extends Disposables {
     this.#watcher?.follow(watchPlan(repo, this.#index, this.root, this.#snapshot.pipelines));
   }
 
-  async #fire(next: RepoSnapshot): Promise<void> {
+  /** Shows what is another now. One change after another: each is made to what the one before it has left. */
+  #fire(change: Partial<RepoSnapshot>): Promise<void> {
+    const shown = this.#showing.then(() => this.#show(change));
+    this.#showing = shown.catch(() => {}); // Whoever fired is told.
+    return shown;
+  }
+
+  async #show(change: Partial<RepoSnapshot>): Promise<void> {
+    const next = { ...this.#snapshot, ...change };
     if (next.outputs !== this.#snapshot.outputs) this.#lookup = new OutputLookup(next.outputs);
     const changes = withRemote(
       next.changes,
@@ -347,7 +355,7 @@ export class RepoModel extends Disposables {
     );
     await nextTurn();
     const states = statesOf(changes);
-    const before = this.#snapshot; // `next` was begun some time ago; pipelines are read beside it.
+    const before = this.#snapshot; // Pipelines are read beside it.
     const after = { ...next, changes, pipelines: before.pipelines, states };
     this.#snapshot = after;
     await nextTurn(); // Listeners work through many changes, too.
