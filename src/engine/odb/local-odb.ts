@@ -28,7 +28,7 @@ import {
 } from '../platform/io-jobs.ts';
 import type { IoPool } from '../platform/io-pool.ts';
 import { publish, quarantine } from '../platform/io-store.ts';
-import { makeFolder } from '../platform/io-thread.ts';
+import { discard, makeFolder } from '../platform/io-thread.ts';
 import { FileSink, newObject, OBJECT_MODE, writeBytes } from '../platform/io-write.ts';
 import { type LinkType, usableLinkTypes } from '../platform/links.ts';
 import { OidSet } from '../platform/oid-set.ts';
@@ -434,7 +434,12 @@ export class LocalOdb implements Odb {
     sink.close();
     const oid = asOid(digest + suffix);
     const target = this.pathOf(oid);
-    makeFolder(dirname(target), folderMode);
+    try {
+      makeFolder(dirname(target), folderMode);
+    } catch (error) {
+      discard(sink.path);
+      throw fromErrno(error, 'write', target);
+    }
     publish(sink.path, target);
     this.#unflushed.add(Uint8Array.from(Buffer.from(digest, 'hex')), suffix, flush);
     return { oid, size };
