@@ -323,9 +323,11 @@ export class RepoModel extends Disposables {
     return which === 'all' || config.remotes.get(name)?.scheme === '';
   }
 
-  #showUnpushed(paths: readonly string[]): Promise<void> {
-    this.#remoteLacks = changesOf(NOTHING, paths).unpushed;
-    return this.#fire({ remoteProblem: undefined });
+  async #showUnpushed(paths: readonly string[]): Promise<void> {
+    const { unpushed } = changesOf(NOTHING, paths);
+    await nextTurn();
+    this.#remoteLacks = unpushed;
+    await this.#fire({ remoteProblem: undefined });
   }
 
   async #showPipelines(pipelines: readonly PipelineFile[]): Promise<void> {
@@ -349,12 +351,12 @@ export class RepoModel extends Disposables {
   async #show(change: Partial<RepoSnapshot>): Promise<void> {
     const next = { ...this.#snapshot, ...change };
     if (next.outputs !== this.#snapshot.outputs) this.#lookup = new OutputLookup(next.outputs);
-    const changes = withRemote(
-      next.changes,
-      this.#remoteLacks.filter(({ path: at }) => this.#lookup.around(at)), // No longer what is tracked no longer.
-    );
+    const lacked = this.#remoteLacks.filter(({ path: at }) => this.#lookup.around(at)); // No longer what is tracked no longer.
+    await nextTurn();
+    const changes = withRemote(next.changes, lacked);
     await nextTurn();
     const states = statesOf(changes);
+    await nextTurn();
     const before = this.#snapshot; // Pipelines are read beside it.
     const after = { ...next, changes, pipelines: before.pipelines, states };
     this.#snapshot = after;
