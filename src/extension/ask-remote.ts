@@ -49,7 +49,7 @@ export async function askNewRemote({ model }: RepoCall): Promise<NewRemote | und
     (store): KindItem => ({ store, label: `$(${store.icon}) ${store.label}`, detail: store.detail }),
   );
   const separator: KindItem = { label: '', kind: QuickPickItemKind.Separator };
-  const kind = await window.showQuickPick([folder, ...stores, separator, address], {
+  const kind = await window.showQuickPick([folder, address, separator, ...stores], {
     title,
     placeHolder: l10n.t('Where is the data to be kept?'),
     matchOnDetail: true,
