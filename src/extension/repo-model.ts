@@ -128,9 +128,9 @@ export class RepoModel extends Disposables {
     this.#pipelines.setStagesAtWork(stages);
   }
 
-  /** As {@link fileChanged}, for what an editor has just written: pipelines follow without waiting for the system's word. */
+  /** As {@link fileChanged}, for what an editor has just written: nobody waits for the system's word, which may come late or never. */
   fileSaved(saved: string): void {
-    this.#pipelines.changed(this.#relative(saved));
+    this.fileChanged(saved);
   }
 
   get snapshot(): RepoSnapshot {
