@@ -21,10 +21,7 @@ describe('adding a plot', () => {
   it('puts it behind those that are there', async () => {
     const repo = project('# what we watch\nplots:\n- acc.csv\n');
     await add(repo.root, { target: 'loss.csv', x: 'step', y: 'loss' });
-    assert.equal(
-      repo.read('dvc.yaml'),
-      '# what we watch\nplots:\n- acc.csv\n- loss.csv:\n    x: step\n    y: loss\n',
-    );
+    assert.equal(repo.read('dvc.yaml'), '# what we watch\nplots:\n- acc.csv\n- loss.csv:\n    x: step\n    y: loss\n');
   });
 
   it('makes the first one, of an image without columns', async () => {
