@@ -1,4 +1,5 @@
 import { isPyList, isPyMap, type PyKey, type PyMap, type PyValue, pyEquals, pyTruthy } from '../core/python.ts';
+import { takeBelow } from './yaml-append.ts';
 import { attachComments } from './yaml-attach.ts';
 import { nodeOf, scalarOf } from './yaml-build.ts';
 import {
@@ -12,10 +13,14 @@ import {
 import type { YamlTree } from './yaml-tree.ts';
 import { isMergeKey, type Refuse, readValue } from './yaml-value.ts';
 
-/** One change to a file: at a path of keys, apply what differs, set a value as a whole, or remove the key. */
+/**
+ * One change to a file: at a path of keys, apply what differs, set a value as a whole, remove the key, or append to what is there: an item to
+ * a list, the pairs of a dict to a dict. Where there is nothing, appending to it makes a list of one.
+ */
 export type YamlChange =
   | { readonly at: readonly PyKey[]; readonly apply: PyValue }
   | { readonly at: readonly PyKey[]; readonly set: PyValue }
+  | { readonly at: readonly PyKey[]; readonly append: PyValue }
   | { readonly at: readonly PyKey[]; readonly remove: true };
 
 type Target = Exclude<YamlNode, { kind: 'alias' }>;
@@ -48,6 +53,7 @@ class Editor {
     const last = at.at(-1);
     if (last === undefined) {
       if ('remove' in change) return nodeOf(new Map());
+      if ('append' in change) return this.#appended(root, change.append);
       return 'apply' in change ? this.#applied(root, change.apply) : nodeOf(change.set);
     }
     let map = asMapping(root);
@@ -56,8 +62,30 @@ class Editor {
     for (const key of at.slice(0, -1)) map = this.#descend(map, key);
     if ('remove' in change) this.#keep(map, (pair) => !isKey(pair.key, last));
     else if ('set' in change) this.#set(map, last, change.set);
+    else if ('append' in change) this.#appendUnder(map, last, change.append);
     else this.#applyKey(map, last, change.apply);
     return top;
+  }
+
+  #appendUnder(map: MappingNode, key: PyKey, value: PyValue): void {
+    const found = find(map, key);
+    if (found && readValue(found, this.#refuse) !== null) this.#appended(deref(found), value);
+    else this.#set(map, key, [value]);
+  }
+
+  /** Behind the last entry and its comment; comments and blank lines below stay below. */
+  #appended(node: Target, value: PyValue): Target {
+    const made = nodeOf(value);
+    if (node.kind === 'sequence') {
+      const below = node.items.length > 0 ? takeBelow(node) : undefined;
+      node.items.push({ node: made });
+      below?.(node);
+    } else if (node.kind === 'mapping' && made.kind === 'mapping') {
+      const below = node.pairs.length > 0 ? takeBelow(node) : undefined;
+      node.pairs.push(...made.pairs);
+      below?.(node);
+    } else throw this.#refuse('expected a list', node);
+    return node;
   }
 
   /** The mapping under a key, made where there is none. */

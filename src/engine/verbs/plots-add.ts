@@ -2,8 +2,9 @@ import * as fs from 'node:fs';
 import { pathOutsideRepo } from '../core/errors.ts';
 import { asRepoPath } from '../core/ids.ts';
 import type { OpContext } from '../core/op-context.ts';
-import { isPyList, isPyMap, type PyKey, type PyValue, pyMap, pyStr } from '../core/python.ts';
+import { isPyMap, type PyMap, type PyValue, pyMap, pyStr } from '../core/python.ts';
 import { changeYaml, parseYaml } from '../files/yaml-doc.ts';
+import type { YamlChange } from '../files/yaml-edit.ts';
 import { readPlotFile } from '../metrics/plot-file.ts';
 import { pointsOf } from '../metrics/points.ts';
 import { writeAtomic } from '../platform/atomic-write.ts';
@@ -34,15 +35,19 @@ export async function plotsAdd(repo: Repo, options: PlotsAddOptions, ctx: OpCont
   );
   const root = parseYaml(old, 'dvc.yaml');
   const plots = isPyMap(root) ? root.get('plots') : undefined;
-  const entry: PyValue = props.length > 0 ? pyMap([[at, pyMap(props)]]) : at;
-  const next: PyValue = isPyMap(plots)
-    ? new Map<PyKey, PyValue>([...plots, [at, props.length > 0 ? pyMap(props) : null]])
-    : [...(isPyList(plots) ? plots : []), entry];
-  const text = changeYaml(old, [{ at: ['plots'], apply: next }], 'dvc.yaml');
+  const text = changeYaml(old, [changeTo(plots, at, pyMap(props))], 'dvc.yaml');
   if (text !== old) writeAtomic(file, text);
   repo.forgetIndex();
   await repo.autostage([file]);
   return { touched: [file] };
+}
+
+/** One that is described already is described anew; a list has it as one item more. */
+function changeTo(plots: PyValue | undefined, at: string, props: PyMap): YamlChange {
+  const value = props.size > 0 ? props : null;
+  if (isPyMap(plots))
+    return plots.has(at) ? { at: ['plots', at], apply: value } : { at: ['plots'], append: pyMap([[at, value]]) };
+  return { at: ['plots'], append: value === null ? at : pyMap([[at, value]]) };
 }
 
 /** The columns a plot of a data file can have; none where there are no data points in it. @throws PlotFailure */

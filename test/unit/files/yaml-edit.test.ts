@@ -40,6 +40,24 @@ describe('YAML: editing', () => {
       assert.equal(rewritten(rewritten(before)), after ?? before);
     });
 
+  const appended: readonly [name: string, before: string, after: string][] = [
+    [
+      'a list, its comments kept',
+      '# head\na:\n- x # one\n# two is\n- y # two\n',
+      '# head\na:\n- x # one\n# two is\n- y # two\n- z\n',
+    ],
+    ['a list with a heading below', 'a:\n- x # one\n\n# next\nb: 1\n', 'a:\n- x # one\n- z\n\n# next\nb: 1\n'],
+    ['a list with a blank line below', 'a:\n- x\n\nb: 1\n', 'a:\n- x\n- z\n\nb: 1\n'],
+    ['a list with a comment right below', 'a:\n- x\n# next\nb: 1\n', 'a:\n- x\n- z\n# next\nb: 1\n'],
+    ['a list of mappings', 'a:\n- x:\n    k: 1 # one\n\nb: 1\n', 'a:\n- x:\n    k: 1 # one\n- z\n\nb: 1\n'],
+    ['a list in brackets', 'a: [x] # one\n\nb: 1\n', 'a: [x, z] # one\n\nb: 1\n'],
+    ['a list that ends in brackets', 'a:\n- [x] # one\n# next\nb: 1\n', 'a:\n- [x] # one\n- z\n# next\nb: 1\n'],
+    ['nothing', 'a:\nb: 1\n', 'a:\n- z\nb: 1\n'],
+    ['a key that is not there', 'b: 1\n', 'b: 1\na:\n- z\n'],
+  ];
+  for (const [name, before, after] of appended)
+    it(`appends to ${name}`, () => assert.equal(changeYaml(before, [{ at: ['a'], append: 'z' }]), after));
+
   it('replaces a value in place and keeps what stands behind it', () => {
     const text = 'outs:\n- path: f     # the path\n  md5: old # digest\nmeta: hello\n';
     const outs = [
