@@ -3,10 +3,11 @@ import type { Config } from './files/config.ts';
 import type { RemoteConfig } from './files/config-remote.ts';
 import type { Odb } from './odb/odb.ts';
 import { openRemoteOdb } from './odb/open-remote.ts';
-import type { ContentHash } from './platform/digest.ts';
+import { type ContentHash, md5 } from './platform/digest.ts';
 import type { Durability } from './platform/flush.ts';
 import type { IoPool } from './platform/io-pool.ts';
 import type { Backend } from './remote/backend.ts';
+import { Leftovers } from './remote/leftovers.ts';
 import { openBackend } from './remote/registry.ts';
 import { withRetry } from './remote/retry.ts';
 
@@ -15,6 +16,8 @@ export interface Remote {
   readonly name: string;
   readonly config: RemoteConfig;
   readonly backend: Backend;
+  /** What interrupted writes have left there. */
+  readonly leftovers: Leftovers;
   odb(hash: ContentHash): Odb;
 }
 
@@ -68,7 +71,11 @@ export class RepoRemotes implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const remote of this.#open.values()) await (await remote).backend.close();
+    for (const opening of this.#open.values()) {
+      const { leftovers, backend } = await opening;
+      await leftovers[Symbol.asyncDispose]();
+      await backend.close();
+    }
     this.#open.clear();
   }
 
@@ -83,6 +90,7 @@ export class RepoRemotes implements AsyncDisposable {
       name: config.name,
       config,
       backend,
+      leftovers: new Leftovers(backend, `${this.#options.privateDir}/remotes/${md5(Buffer.from(store))}.swept`),
       odb: (hash) => {
         const odb = odbs.get(hash) ?? openRemoteOdb(backend, hash, { ...this.#options, store, jobs: config.jobs });
         odbs.set(hash, odb);

@@ -6,7 +6,9 @@ import type { Backend } from '../../src/engine/remote/backend.ts';
 import type { RemoteOptions } from '../../src/engine/remote/registry.ts';
 import { fromBuffer, readAll } from '../../src/engine/remote/streams.ts';
 import { openStore } from '../../src/engine/remote/webdav.ts';
-import { useSandbox } from '../support/sandbox.ts';
+import { gc } from '../../src/engine/verbs/gc.ts';
+import { push } from '../../src/engine/verbs/push.ts';
+import { makeEngineRepo, useEngineSandbox } from '../support/engine-repo.ts';
 import { type FaultyHttp, startFaultyHttp } from '../support/servers/faulty-http.ts';
 import { startNginx, WEB_USER, type WebServer } from '../support/servers/nginx.ts';
 import { type DavServer, startRcloneWebdav } from '../support/servers/rclone-webdav.ts';
@@ -18,7 +20,7 @@ const { signal } = new AbortController();
 
 describe('WebDAV', function () {
   this.timeout(20_000);
-  const sandbox = useSandbox('webdav');
+  const sandbox = useEngineSandbox('webdav');
   let rclone: DavServer;
   let nginx: WebServer;
   let proxy: FaultyHttp;
@@ -125,6 +127,35 @@ describe('WebDAV', function () {
     await store.sweep?.(2_000_000, { signal });
     assert.deepEqual(fs.readdirSync(folder).sort(), [names[1], 'b']);
     await store.close();
+  });
+
+  it('is rid of what interrupted writes left, with a push once a day and with each collection', async () => {
+    const repo = await makeEngineRepo(sandbox());
+    const folder = join(rclone.data, String(++count), 'files/md5/aa');
+    const temp = join(folder, `.lode${'x'.repeat(18)}.tmp`);
+    const leave = (): void => {
+      fs.mkdirSync(folder, { recursive: true });
+      fs.writeFileSync(temp, 'half');
+      fs.utimesSync(temp, 1000, 1000);
+    };
+    const options = { url: `${rclone.davUrl}/${count}`, ...login() };
+    const lines = Object.entries(options).map(([key, value]) => `    ${key} = ${value}\n`);
+    repo.write('.dvc/config.local', `[core]\n    remote = r\n['remote "r"']\n${lines.join('')}`);
+    const pushNew = async (text: string): Promise<void> => {
+      repo.write('f', text);
+      await repo.add('f');
+      assert.equal((await repo.open((open, ctx) => push(open, {}, ctx))).pushed, 1);
+    };
+    leave();
+    await pushNew('one');
+    assert.ok(!fs.existsSync(temp));
+    leave();
+    await pushNew('two');
+    assert.ok(fs.existsSync(temp), 'a second time on one day nobody looks');
+    await repo.open((open, ctx) => gc(open, { workspace: true, cloud: true, dry: true }, ctx));
+    assert.ok(fs.existsSync(temp));
+    await repo.open((open, ctx) => gc(open, { workspace: true, cloud: true, force: true }, ctx));
+    assert.ok(!fs.existsSync(temp));
   });
 
   it('has a program make the token, and again when it has expired', async () => {

@@ -39,6 +39,8 @@ export interface SentPart {
   readonly number: number;
   readonly size: number;
   readonly etag: string;
+  /** Milliseconds since 1970. */
+  readonly arrived: number;
 }
 
 export interface OpenUpload {
@@ -120,8 +122,8 @@ export function openClient(options: S3ClientOptions) {
         const asked = { Bucket, Key, UploadId, ...(marker === undefined ? {} : { PartNumberMarker: marker }) };
         try {
           const page = await client.send(new ListPartsCommand(asked), { abortSignal });
-          for (const { PartNumber = 0, Size = -1, ETag = '' } of page.Parts ?? [])
-            parts.push({ number: PartNumber, size: Size, etag: ETag });
+          for (const { PartNumber = 0, Size = -1, ETag = '', LastModified } of page.Parts ?? [])
+            parts.push({ number: PartNumber, size: Size, etag: ETag, arrived: LastModified?.getTime() ?? Date.now() });
           marker = page.IsTruncated ? page.NextPartNumberMarker : undefined;
         } catch (error) {
           if (isGone(error)) return undefined;
@@ -134,7 +136,7 @@ export function openClient(options: S3ClientOptions) {
     completeUpload: async (
       Key: string,
       UploadId: string,
-      parts: readonly SentPart[],
+      parts: readonly Pick<SentPart, 'number' | 'etag'>[],
       headers: Headers,
       abortSignal: AbortSignal,
     ): Promise<{ etag?: string; version?: string }> => {

@@ -54,13 +54,13 @@ export async function uploadInParts(tools: UploadTools, source: Source, options:
       ? before
       : await call(signal, ({ calls }) => calls.createUpload(key, createHeaders, signal));
   resume?.save(JSON.stringify({ upload, size: source.size, part: length } satisfies Note));
-  const sent: SentPart[] = [];
+  const sent: Pick<SentPart, 'number' | 'etag'>[] = [];
   try {
     await sendParts(parts, Math.min(PARTS_AT_ONCE, options.atOnce ?? PARTS_AT_ONCE), signal, async (part) => {
       const [number, size] = [part.index + 1, part.to - part.from];
       const known = there.get(number);
       if (known?.size === size) sent.push(known);
-      else sent.push({ number, size, etag: await sendPart(tools, upload, source, part, options) });
+      else sent.push({ number, etag: await sendPart(tools, upload, source, part, options) });
       onBytes?.(size);
     });
     sent.sort((a, b) => a.number - b.number);

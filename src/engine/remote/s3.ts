@@ -22,6 +22,9 @@ export function openStore(url: string, options: RemoteOptions): Backend {
   return s3Backend(settings, openSession(settings));
 }
 
+/** Keys of content, in both layouts of DVC's. */
+const OBJECT = /^(?:files\/md5\/)?[0-9a-f]{2}\/[0-9a-f]{30}(?:\.dir)?$/;
+
 /** Smaller objects need not wait for room in memory. */
 const SMALL = 512 << 10;
 
@@ -151,10 +154,14 @@ function s3Backend(settings: S3Settings, session: S3Session): Backend {
       });
     },
 
+    /** Uploads carry no mark of who began them: those of objects count, to which nothing has been added since. */
     sweep: (before, { signal }) =>
       call('write', '', signal, async ({ calls }) => {
-        for (const { key, upload, begun } of await calls.openUploads(prefix, signal))
-          if (begun < before) await calls.abortUpload(key, upload, signal);
+        for (const { key, upload, begun } of await calls.openUploads(prefix, signal)) {
+          if (begun >= before || !OBJECT.test(key.slice(prefix.length))) continue;
+          const parts = await calls.sentParts(key, upload, signal);
+          if (parts?.every(({ arrived }) => arrived < before)) await calls.abortUpload(key, upload, signal);
+        }
       }),
 
     probe: probeOf(settings, session, firstPage),

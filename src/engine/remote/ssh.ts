@@ -86,8 +86,10 @@ function sshBackend({ url, folder, hop }: SshSettings, pool: SftpPool): Backend 
     );
   };
 
-  const walk = (prefix: string, { signal }: BackendOptions) =>
-    walkFolders(prefix, FOLDERS_AT_ONCE, signal, (below) => pool.use(signal, (channel) => entriesOf(channel, below)));
+  const walk = (prefix: string, { signal }: BackendOptions, shuffled = false) => {
+    const read = (below: string) => pool.use(signal, (channel) => entriesOf(channel, below));
+    return walkFolders(prefix, FOLDERS_AT_ONCE, signal, read, shuffled);
+  };
 
   /** A folder that is not there has no names in it. */
   async function entriesOf(channel: SftpChannel, below: string): Promise<Found[]> {
@@ -165,7 +167,7 @@ function sshBackend({ url, folder, hop }: SshSettings, pool: SftpPool): Backend 
     remove,
 
     async sweep(before, options) {
-      for await (const { key, found } of walk('', options))
+      for await (const { key, found } of walk('', options, true))
         if (OWN_TEMP.test(found.name) && found.stat.mtime * 1000 < before) await remove(key, options);
     },
 

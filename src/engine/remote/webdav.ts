@@ -178,8 +178,8 @@ function webdavBackend(client: HttpClient, place: HttpPlace, login: HttpLogin): 
     return put(key, source, body);
   };
 
-  const walk = (prefix: string, options: BackendOptions) =>
-    walkFolders(prefix, FOLDERS_AT_ONCE, options.signal, async (folder) => {
+  const walk = (prefix: string, options: BackendOptions, shuffled = false) => {
+    const read = async (folder: string) => {
       const found = (await find(folder, 1, 'list', options)) ?? [];
       const above = `${basePath}/${folder}`;
       return found.flatMap((resource) => {
@@ -187,7 +187,9 @@ function webdavBackend(client: HttpClient, place: HttpPlace, login: HttpLogin): 
         const name = resource.path.slice(above.length);
         return name.includes('/') ? [] : [{ ...resource, name }];
       });
-    });
+    };
+    return walkFolders(prefix, FOLDERS_AT_ONCE, options.signal, read, shuffled);
+  };
 
   return {
     url: shown,
@@ -210,7 +212,7 @@ function webdavBackend(client: HttpClient, place: HttpPlace, login: HttpLogin): 
     remove,
 
     async sweep(before, options) {
-      for await (const { key, found } of walk('', options))
+      for await (const { key, found } of walk('', options, true))
         if (OWN_TEMP.test(found.name) && (found.mtime ?? Number.POSITIVE_INFINITY) < before) await remove(key, options);
     },
 

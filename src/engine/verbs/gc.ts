@@ -91,7 +91,10 @@ export async function gc(repo: Repo, options: GcOptions, ctx: OpContext): Promis
       for (const [, hash] of ROOTS)
         plans.push({ where: 'remote', plan: await planOnRemote(remote, hash, there, since, ctx) });
   checkAborted(ctx.signal);
-  if (!options.dry) await sweepAll(plans, ctx);
+  if (!options.dry) {
+    await sweepAll(plans, ctx);
+    if (options.cloud) for (const { remote } of remotes) await remote.leftovers.sweep(ctx);
+  }
   const young = plans.reduce((sum, { plan }) => sum + plan.young, 0);
   if (young > 0) ctx.log.info(`${young} objects are kept: they came while unused ones were looked for.`);
   return {

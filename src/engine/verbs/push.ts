@@ -85,6 +85,7 @@ async function pushLocked(repo: Repo, options: TransferOptions, ctx: OpContext):
       for (const oid of result.missing) missing.add(oid);
       lacking.push(...result.lacking.map((one) => failedAt(remote, one)));
       failed.push(...result.failed.map((one) => failedAt(remote, one)));
+      if (result.transferred > 0 && result.failed.length === 0) remote.leftovers.sweepDaily(ctx);
     }
   }
   progress.done();
