@@ -10,9 +10,10 @@ import type { Config } from './files/config.ts';
 import type { DataRecord, FileRecord } from './files/data-entry.ts';
 import { md5, newHasher } from './platform/digest.ts';
 import { mapLimit } from './platform/map-limit.ts';
-import type { Backend, BackendEntry } from './remote/backend.ts';
+import { atMost, type Backend, type BackendEntry, requestsAtOnce } from './remote/backend.ts';
 import { localPathOf } from './remote/local-url.ts';
 import { isLocalUrl, openBackend, type RemoteOptions, schemeOf } from './remote/registry.ts';
+import { withRetry } from './remote/retry.ts';
 
 /** By what a store's content is recorded: digests where bytes are cheap to read, else the store's own mark. */
 type Tag = 'md5' | 'etag' | 'checksum';
@@ -105,7 +106,8 @@ export class External implements AsyncDisposable {
     const scheme = schemeOf(url);
     const { version_aware: aware, ...rest } = options;
     const versionAware = VERSIONED.has(scheme) && (aware?.toLowerCase() === 'true' || at.version !== undefined);
-    const backend = await openBackend(at.base, versionAware ? { ...rest, version_aware: 'true' } : rest);
+    const opened = await openBackend(at.base, versionAware ? { ...rest, version_aware: 'true' } : rest);
+    const backend = withRetry(atMost(opened, Number(options['jobs']) || undefined));
     return new External(redactUrl(url), scheme, backend, at, versionAware);
   }
 
@@ -131,7 +133,12 @@ export class External implements AsyncDisposable {
 
   read(file: ExternalFile, ctx: OpContext): Promise<Readable> {
     const version = this.versionAware ? file.version : undefined;
-    return this.#backend.read(file.key, { signal: ctx.signal, ...(version === undefined ? {} : { version }) });
+    return this.#backend.read(file.key, {
+      signal: ctx.signal,
+      log: ctx.log,
+      ...(version === undefined ? {} : { version }),
+      ...(file.etag === undefined ? {} : { etag: file.etag }),
+    });
   }
 
   /** A file of the data as a record names it, without asking whether it is there. */
@@ -145,8 +152,9 @@ export class External implements AsyncDisposable {
     };
   }
 
-  get maxConcurrency(): number {
-    return this.#backend.traits.maxConcurrency;
+  /** How many files are read at once. */
+  atOnce(ctx: OpContext): number {
+    return requestsAtOnce(this.#backend, ctx);
   }
 
   /** Whether the store's marks say that content has stayed; else its bytes have to be read. */
@@ -159,7 +167,7 @@ export class External implements AsyncDisposable {
     data: ExternalData,
     ctx: OpContext,
   ): Promise<Omit<DataRecord, never> & { readonly files: readonly FileRecord[] | undefined }> {
-    const records = await mapLimit(data.files, this.maxConcurrency, ctx.signal, (file) => this.#recordOf(file, ctx));
+    const records = await mapLimit(data.files, this.atOnce(ctx), ctx.signal, (file) => this.#recordOf(file, ctx));
     const [only] = records;
     if (!data.isFolder) return { hash: only?.hash, meta: only?.meta ?? {}, files: undefined };
     const tag = this.#tag;

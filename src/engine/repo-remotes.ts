@@ -6,7 +6,7 @@ import { openRemoteOdb } from './odb/open-remote.ts';
 import { type ContentHash, md5 } from './platform/digest.ts';
 import type { Durability } from './platform/flush.ts';
 import type { IoPool } from './platform/io-pool.ts';
-import type { Backend } from './remote/backend.ts';
+import { atMost, type Backend } from './remote/backend.ts';
 import { Leftovers } from './remote/leftovers.ts';
 import { openBackend } from './remote/registry.ts';
 import { withRetry } from './remote/retry.ts';
@@ -83,7 +83,7 @@ export class RepoRemotes implements AsyncDisposable {
     const texts = [...config.options].filter((pair): pair is [string, string] => typeof pair[1] === 'string');
     const secrets = (await this.#options.secrets?.(addressOf(config))) ?? {};
     const opened = await openBackend(config.url, { ...Object.fromEntries(texts), ...secrets });
-    const backend = opened.folder === undefined ? withRetry(opened) : opened;
+    const backend = opened.folder === undefined ? withRetry(atMost(opened, config.jobs)) : opened;
     const odbs = new Map<ContentHash, Odb>();
     const store = storeOf(config);
     return {

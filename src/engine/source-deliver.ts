@@ -14,6 +14,7 @@ import { throwFailures } from './odb/workspace-data.ts';
 import { newDigests, writeDigest } from './platform/digest.ts';
 import { OidSet } from './platform/oid-set.ts';
 import { PathList } from './platform/path-list.ts';
+import { requestsAtOnce } from './remote/backend.ts';
 import { byOutput, collectOrigin, hashOfOutput, type OutputObjects, type SourceData } from './source-data.ts';
 import { sourceLacks } from './source-objects.ts';
 import type { OpenSource, SubRepo } from './source-repo.ts';
@@ -26,7 +27,7 @@ type Item = { readonly relpath: string; readonly oid: Oid };
 export async function deliverSourceData(
   data: SourceData,
   aside: string,
-  how: OpenSource & { readonly jobs?: number },
+  how: OpenSource,
   ctx: OpContext,
 ): Promise<{ readonly files: number; readonly bytes: number }> {
   const progress = startProgress(ctx, 'get', data.files.length);
@@ -48,7 +49,7 @@ export async function deliverSourceData(
           },
         ],
   );
-  await writeFiles(aside, plain, how.jobs ?? JOBS, ctx, (bytes, name) => note(1, bytes, name));
+  await writeFiles(aside, plain, ctx.jobs ?? JOBS, ctx, (bytes, name) => note(1, bytes, name));
   for (const group of byOutput(data.files)) await deliverObjects(group, aside, how, note, ctx);
   progress.done();
   return total;
@@ -59,7 +60,7 @@ const opened = (read: () => Promise<Buffer>) => ({ open: async () => Readable.fr
 async function deliverObjects(
   { sub, output, items }: OutputObjects,
   aside: string,
-  how: OpenSource & { readonly jobs?: number },
+  how: OpenSource,
   note: (files: number, bytes: number, name?: string) => void,
   ctx: OpContext,
 ): Promise<void> {
@@ -71,7 +72,7 @@ async function deliverObjects(
     if (!odb) continue;
     const missing = await odb.missing(OidSet.of(left.map(({ oid }) => oid)), ctx);
     const here = left.filter(({ oid }) => !missing.has(oid));
-    await deliverFrom(odb, here, aside, how, note, ctx);
+    await deliverFrom(odb, here, aside, note, ctx);
     left = left.filter(({ oid }) => missing.has(oid));
   }
   if (left.length > 0 && output.imported) left = await deliverFromOrigin(sub, output, left, aside, how, note, ctx);
@@ -83,7 +84,6 @@ async function deliverFrom(
   odb: Odb,
   items: readonly Item[],
   aside: string,
-  how: { readonly jobs?: number },
   note: (files: number, bytes: number, name?: string) => void,
   ctx: OpContext,
 ): Promise<void> {
@@ -103,9 +103,7 @@ async function deliverFrom(
   const files = items.map(({ relpath, oid }): DeliveredFile => {
     return { relpath, size: undefined, content: { open: async () => verified(await odb.open(oid, ctx), oid, odb) } };
   });
-  await writeFiles(aside, files, how.jobs ?? odb.backend.traits.maxConcurrency, ctx, (bytes, name) =>
-    note(1, bytes, name),
-  );
+  await writeFiles(aside, files, requestsAtOnce(odb.backend, ctx), ctx, (bytes, name) => note(1, bytes, name));
 }
 
 /** The bytes as they come; at their end an error, where they are not the object's. */
@@ -131,7 +129,7 @@ async function deliverFromOrigin(
   output: TrackedOutput,
   items: readonly Item[],
   aside: string,
-  how: OpenSource & { readonly jobs?: number },
+  how: OpenSource,
   note: (files: number, bytes: number, name?: string) => void,
   ctx: OpContext,
 ): Promise<readonly Item[]> {

@@ -21,6 +21,8 @@ export interface OpContext {
   readonly cwd: string;
   /** False where blocking the calling thread for the length of a batch is fine (a CLI); true in the extension host. */
   readonly interactive: boolean;
+  /** At most so many requests to a store at once, in place of what its remote's `jobs` says, or of as many as help. */
+  readonly jobs?: number;
   emit(event: EngineEvent): void;
   confirm(question: string): Promise<boolean>;
 }
@@ -39,6 +41,9 @@ export function createOpContext(given: Partial<OpContext> = {}): OpContext {
     ...given,
   };
 }
+
+/** For a verb that was told by an option how much may be done at once. */
+export const withJobs = (ctx: OpContext, jobs: number | undefined): OpContext => (jobs ? { ...ctx, jobs } : ctx);
 
 /** Throws `cancelled` once the signal is aborted. Called after each await that took time and before each destructive step. */
 export function checkAborted(signal: AbortSignal): void {

@@ -6,7 +6,7 @@ import { markOf } from '../external.ts';
 import type { CloudMeta } from '../hash/hash-info.ts';
 import type { TransferFailure } from '../odb/transfer.ts';
 import { mapLimit } from '../platform/map-limit.ts';
-import type { Written } from '../remote/backend.ts';
+import { requestsAtOnce, type Written } from '../remote/backend.ts';
 import { fromFile } from '../remote/streams.ts';
 import type { Repo } from '../repo.ts';
 import type { Remote } from '../repo-remotes.ts';
@@ -114,7 +114,7 @@ export async function pushVersioned(
   };
   const [first, ...rest] = absent;
   if (first) await send(first); // It shows whether the store keeps versions, before more is overwritten.
-  await mapLimit(rest, remote.backend.traits.maxConcurrency, ctx.signal, send);
+  await mapLimit(rest, requestsAtOnce(remote.backend, ctx), ctx.signal, send);
   const present = files.length - absent.size;
   return { pushed: absent.size - missing.length - failed.length, present, missing, failed, versions };
 }
@@ -133,7 +133,7 @@ async function withoutVersion(
     for await (const entry of remote.backend.list(prefix, ctx))
       newest.set(entry.key, markOf(remote.config.scheme, entry));
   const unsure = recorded.filter(({ key, known }) => known?.etag === undefined || newest.get(key) !== known.etag);
-  await mapLimit(unsure, remote.backend.traits.maxConcurrency, ctx.signal, async (file) => {
+  await mapLimit(unsure, requestsAtOnce(remote.backend, ctx), ctx.signal, async (file) => {
     if (!(await hasVersion(remote, file, ctx))) absent.add(file);
   });
   return absent;
@@ -202,7 +202,7 @@ export async function fetchVersioned(
   }
   const missing: Oid[] = [];
   let fetched = 0;
-  await mapLimit([...wanted.values()], remote.backend.traits.maxConcurrency, ctx.signal, async (same) => {
+  await mapLimit([...wanted.values()], requestsAtOnce(remote.backend, ctx), ctx.signal, async (same) => {
     checkAborted(ctx.signal);
     const file = same[0] as VersionedFile; // None of the lists is empty.
     const cache = repo.cache(file.used.hash);

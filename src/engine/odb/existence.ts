@@ -2,7 +2,7 @@ import { isDirOid, isOid, type Oid } from '../core/ids.ts';
 import type { OpContext } from '../core/op-context.ts';
 import { mapLimit } from '../platform/map-limit.ts';
 import { OidSet } from '../platform/oid-set.ts';
-import type { Backend, BackendOptions } from '../remote/backend.ts';
+import { type Backend, type BackendOptions, requestsAtOnce } from '../remote/backend.ts';
 import { objectKey } from './odb.ts';
 
 /** Where the objects of one kind lie on a store. */
@@ -34,10 +34,11 @@ export async function lookFor(
   how: BackendOptions,
   onMissing: OnMissing,
 ): Promise<void> {
-  const { lists, folders = false, maxConcurrency } = store.backend.traits;
+  const { lists, folders = false } = store.backend.traits;
+  const atOnce = requestsAtOnce(store.backend, ctx);
   const all = [...oids];
   const askForEach = (some: readonly Oid[]) =>
-    mapLimit(some, maxConcurrency, ctx.signal, async (oid) => {
+    mapLimit(some, atOnce, ctx.signal, async (oid) => {
       if ((await store.backend.stat(store.prefix + objectKey(oid), how)) === undefined) onMissing(oid);
     });
   if (!lists || all.length <= FEW) return void (await askForEach(all));
@@ -74,7 +75,7 @@ async function listEach(
   how: BackendOptions,
   onMissing: OnMissing,
 ): Promise<void> {
-  await mapLimit([...groups], Math.min(LISTINGS, store.backend.traits.maxConcurrency), ctx.signal, async (group) => {
+  await mapLimit([...groups], Math.min(LISTINGS, requestsAtOnce(store.backend, ctx)), ctx.signal, async (group) => {
     const [start, wanted] = group;
     const { found } = await listStart(store, start, how);
     for (const oid of wanted) if (!found.has(oid)) onMissing(oid);
@@ -148,12 +149,12 @@ export async function isStillThere(
     const at = Math.floor(random() * from.length);
     return Array.from({ length: Math.min(most, from.length) }, (_, i) => from[(at + i) % from.length] as Oid);
   };
-  const { lists, maxConcurrency } = store.backend.traits;
+  const { lists } = store.backend.traits;
   const trees = all.filter(isDirOid);
   const asked = pick(trees, CANARIES);
   if (!lists) asked.push(...pick(all.slice(0, all.length - trees.length), CANARIES));
   let gone = false;
-  const asking = mapLimit(asked, maxConcurrency, ctx.signal, async (oid) => {
+  const asking = mapLimit(asked, requestsAtOnce(store.backend, ctx), ctx.signal, async (oid) => {
     if ((await store.backend.stat(store.prefix + objectKey(oid), how)) === undefined) gone = true;
   });
   const [one] = lists ? pick(all, 1) : [];

@@ -6,6 +6,7 @@ import type { OnProgress } from '../platform/io-jobs.ts';
 import { mapLimit } from '../platform/map-limit.ts';
 import { OidSet } from '../platform/oid-set.ts';
 import { runInSlices } from '../platform/slices.ts';
+import { requestsAtOnce } from '../remote/backend.ts';
 import { oidAt } from './existence.ts';
 import type { LocalOdb } from './local-odb.ts';
 import type { RemoteOdb } from './remote-odb.ts';
@@ -120,10 +121,10 @@ async function removeAll(
     if (!DvcError.is(error) || error.code === 'cancelled') throw error;
     failed.push({ path: `${backend.url.replace(/\/$/, '')}/${key}`, message: error.message });
   };
-  const { removeMany, traits } = backend;
+  const { removeMany } = backend;
   const size = removeMany ? BATCH : 1;
   const batches = Array.from({ length: Math.ceil(oids.length / size) }, (_, i) => oids.slice(i * size, (i + 1) * size));
-  await mapLimit(batches, traits.maxConcurrency, ctx.signal, async (batch) => {
+  await mapLimit(batches, requestsAtOnce(backend, ctx), ctx.signal, async (batch) => {
     const keys = batch.map((oid) => remote.keyOf(oid));
     try {
       if (removeMany) for (const { key, error } of await removeMany(keys, ctx)) fail(key, error);

@@ -33,8 +33,6 @@ export interface TransferRoot {
 export interface TransferOptions {
   readonly progress?: Counter;
   readonly control?: TransferControl | undefined;
-  /** At most so many at once; where nothing is said, as many as help. */
-  readonly jobs?: number | undefined;
   /** Believe what a remote was seen to hold, after a look at a sample. */
   readonly remembered?: boolean;
 }
@@ -262,7 +260,7 @@ function openLanes(
 ): { lanes: Lanes<Oid>; sent: Sent } {
   const { ctx, options, progress, found } = run;
   const sent: Sent = { count: 0, bytes: 0, failed: [] };
-  const jobs = options.jobs ?? remote.jobs;
+  const jobs = ctx.jobs ?? remote.jobs;
   const limit = new ConcurrencyLimit(jobs ?? USUAL_JOBS, jobs ?? remote.backend.traits.maxConcurrency);
   const work = async (oid: Oid, lane: Lane): Promise<void> => {
     const file = progress.file(
@@ -293,7 +291,7 @@ function openLanes(
 }
 
 function moveOne(
-  { from, to, ctx, options }: Run,
+  { from, to, ctx }: Run,
   oid: Oid,
   lane: Lane,
   together: number,
@@ -301,7 +299,7 @@ function moveOne(
 ): Promise<number> {
   const how = { signal: lane.signal, log: ctx.log, onRetry: lane.onRetry };
   if (from instanceof LocalOdb && to instanceof RemoteOdb)
-    return upload(oid, from, to, ctx, { how, lane, jobs: options.jobs ?? to.jobs, onBytes });
+    return upload(oid, from, to, ctx, { how, lane, jobs: ctx.jobs ?? to.jobs, onBytes });
   if (from instanceof RemoteOdb && to instanceof LocalOdb)
     return download(oid, from, to, ctx, { how, lane, together, onBytes });
   throw new Error(`no way from ${from.url} to ${to.url}`);

@@ -54,7 +54,7 @@ export interface ReadOptions extends BackendOptions {
   readonly offset?: number;
   /** A kept version, instead of the newest one. */
   readonly version?: string;
-  /** With `offset`: rejects with `remote-changed` where the content has another mark by now. */
+  /** With `offset`, and wherever a read goes on after a cut: rejects with `remote-changed` where the content has another mark by now. */
   readonly etag?: string;
 }
 
@@ -114,6 +114,14 @@ export interface Backend {
   readonly probe?: Probe;
   close(): Promise<void>;
 }
+
+/** How many requests a call may have on their way to a store. */
+export const requestsAtOnce = ({ traits }: Pick<Backend, 'traits'>, { jobs }: { readonly jobs?: number }): number =>
+  jobs ?? traits.maxConcurrency;
+
+/** `remote.NAME.jobs` holds for every kind of request. */
+export const atMost = (backend: Backend, jobs: number | undefined): Backend =>
+  jobs ? { ...backend, traits: { ...backend.traits, maxConcurrency: jobs } } : backend;
 
 export interface NotRemoved {
   readonly key: string;

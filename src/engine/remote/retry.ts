@@ -225,9 +225,11 @@ async function openAt(
   at: number,
   signal: AbortSignal,
 ): Promise<AsyncIterator<Buffer>> {
-  if (at === 0 || inner.traits.ranges)
-    return (await inner.read(key, { ...options, offset: at, signal }))[Symbol.asyncIterator]();
-  const { offset: _, ...whole } = options;
+  const { offset: _, etag, ...whole } = options;
+  if (at === 0 || inner.traits.ranges) {
+    const same = at > 0 && etag !== undefined ? { etag } : {};
+    return (await inner.read(key, { ...whole, ...same, offset: at, signal }))[Symbol.asyncIterator]();
+  }
   return skip(await inner.read(key, { ...whole, signal }), at); // Whoever hashes it sees whether it is the same content.
 }
 

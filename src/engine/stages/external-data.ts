@@ -110,7 +110,7 @@ export async function deliverExternal(repo: Repo, place: Place, aside: string, c
     : await filesOfFolder(local?.kind === 'repo' ? repo.absolute(local.path) : (local?.path ?? ''), ctx);
   if (!found) throw dataMissing('dependency', external?.shown ?? local?.path ?? '');
   if (found.isFolder) fs.mkdirSync(aside, { recursive: true });
-  await writeFiles(aside, found.files, external?.maxConcurrency ?? 4, ctx, () => {});
+  await writeFiles(aside, found.files, external?.atOnce(ctx) ?? ctx.jobs ?? 4, ctx, () => {});
   return found.files.length;
 }
 
@@ -156,7 +156,7 @@ async function storeFiles(
   ctx: OpContext,
   advance: (files: number, bytes: number, current?: string) => void,
 ): Promise<Content> {
-  const stored = await mapLimit(data.files, external.maxConcurrency, ctx.signal, async (file) => {
+  const stored = await mapLimit(data.files, external.atOnce(ctx), ctx.signal, async (file) => {
     const from = file.relpath === '' ? external.shown : `${external.shown}/${file.relpath}`;
     const stream = await external.read(file, ctx);
     const { oid } = await cache.receiveNew(stream, file.size, from, ctx, (bytes) => advance(0, bytes, file.relpath));

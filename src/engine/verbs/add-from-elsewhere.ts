@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import { DvcError } from '../core/errors.ts';
 import { asRepoPath, type RepoPath } from '../core/ids.ts';
-import type { OpContext } from '../core/op-context.ts';
+import { type OpContext, withJobs } from '../core/op-context.ts';
 import { fromCwd, nameOf } from '../core/paths.ts';
 import { redactUrl } from '../core/redact.ts';
 import { newDvcFile, newOut } from '../files/dvc-file.ts';
@@ -27,8 +27,9 @@ export async function addFromElsewhere(
   repo: Repo,
   given: string,
   options: AddOptions,
-  ctx: OpContext,
+  context: OpContext,
 ): Promise<AddResult> {
+  const ctx = withJobs(context, options.jobs);
   const target = targetOf(repo, given, options, ctx);
   const shown = fromCwd(ctx.cwd, repo.absolute(target));
   const pointer = asRepoPath(`${target}.dvc`);

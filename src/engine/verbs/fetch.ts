@@ -1,6 +1,6 @@
 import { DvcError, type FailedObject, fetchFailed, withMessagePrefix } from '../core/errors.ts';
 import type { Oid } from '../core/ids.ts';
-import { checkAborted, type OpContext, startProgress, warn } from '../core/op-context.ts';
+import { checkAborted, type OpContext, startProgress, warn, withJobs } from '../core/op-context.ts';
 import type { ImportStage } from '../graph/stage.ts';
 import { selectTargets } from '../graph/targets.ts';
 import { askedNobody, failedAt } from '../objects/answers.ts';
@@ -62,8 +62,9 @@ export async function fetchLocked(
   repo: Repo,
   options: FetchOptions,
   selected: readonly UsedOutput[],
-  ctx: OpContext,
+  given: OpContext,
 ): Promise<FetchOutcome> {
+  const ctx = withJobs(given, options.jobs);
   const imports = await importsAmong(repo, selected);
   const used = selected.filter((one) => !imports.has(one));
   const progress = startProgress(ctx, 'fetch');
@@ -103,7 +104,6 @@ export async function fetchLocked(
       const result = await transferObjects(remote.odb(hash), repo.cache(hash), rootsOf(wanting), ctx, {
         progress,
         control: options.control,
-        jobs: options.jobs,
       });
       fetched += result.transferred;
       for (const oid of result.missing) missing.add(oid);

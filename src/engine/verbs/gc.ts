@@ -1,6 +1,6 @@
 import * as path from 'node:path';
 import { badGcScope } from '../core/errors.ts';
-import { checkAborted, type OpContext, startProgress, warn } from '../core/op-context.ts';
+import { checkAborted, type OpContext, startProgress, warn, withJobs } from '../core/op-context.ts';
 import { protectedObjects } from '../experiments/protected-objects.ts';
 import type { RevisionScope } from '../git/git.ts';
 import { collectMarks, type MarkedGroup, type MarkOptions, type Marks, noMarks } from '../objects/gc-marks.ts';
@@ -67,7 +67,8 @@ export interface GcResult {
  *
  * @throws `gc-scope`, `no-remote`, `remote-not-found`, `object-missing`, and what is wrong with a stage file in the scope
  */
-export async function gc(repo: Repo, options: GcOptions, ctx: OpContext): Promise<GcResult> {
+export async function gc(repo: Repo, options: GcOptions, given: OpContext): Promise<GcResult> {
+  const ctx = withJobs(given, options.jobs);
   checkScope(options);
   const since = repo.state.clock();
   tellWhatGoes(repo, options, ctx);

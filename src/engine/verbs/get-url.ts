@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
 import { DvcError, withMessagePrefix } from '../core/errors.ts';
-import { type OpContext, startProgress } from '../core/op-context.ts';
+import { type OpContext, startProgress, withJobs } from '../core/op-context.ts';
 import { redactUrl } from '../core/redact.ts';
 import { deliver, filesOfExternal, filesOfFolder, sizeOf, writeFiles } from '../deliver.ts';
 import { External, localFolderOf, resolveUrl } from '../external.ts';
@@ -25,8 +25,9 @@ export interface GetResult {
 }
 
 /** Downloads data from a URL, and tracks nothing. Needs no repository; one around the user's folder says what `remote://` means. */
-export async function getUrl(options: GetUrlOptions, ctx: OpContext): Promise<GetResult> {
-  const { url, fsConfig = {}, jobs } = options;
+export async function getUrl(options: GetUrlOptions, given: OpContext): Promise<GetResult> {
+  const { url, fsConfig = {} } = options;
+  const ctx = withJobs(given, options.jobs);
   try {
     const target = resolveOut({ ...options, from: url }, ctx.cwd);
     const resolved = resolveUrl(url, { config: loadConfig(findRoot(ctx.cwd)), folder: ctx.cwd, options: fsConfig });
@@ -38,7 +39,7 @@ export async function getUrl(options: GetUrlOptions, ctx: OpContext): Promise<Ge
     let bytes = 0;
     const fill = async (aside: string): Promise<void> => {
       if (found.isFolder) fs.mkdirSync(aside);
-      await writeFiles(aside, found.files, jobs ?? external?.maxConcurrency ?? LOCAL_JOBS, ctx, (size, name) => {
+      await writeFiles(aside, found.files, external?.atOnce(ctx) ?? ctx.jobs ?? LOCAL_JOBS, ctx, (size, name) => {
         bytes += size;
         progress.advance(1, size, name);
       });

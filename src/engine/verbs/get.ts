@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { DvcError, withMessagePrefix } from '../core/errors.ts';
-import type { OpContext } from '../core/op-context.ts';
+import { type OpContext, withJobs } from '../core/op-context.ts';
 import { redactUrl } from '../core/redact.ts';
 import { deliver } from '../deliver.ts';
 import { isStageFile } from '../graph/collect-files.ts';
@@ -25,7 +25,8 @@ export interface GetOptions extends SourceOptions {
 }
 
 /** Downloads a file or folder of another repository, and tracks nothing. Needs no repository here. */
-export async function get(options: GetOptions, ctx: OpContext): Promise<GetResult> {
+export async function get(options: GetOptions, given: OpContext): Promise<GetResult> {
+  const ctx = withJobs(given, options.jobs);
   try {
     const target = resolveOut({ ...options, from: options.path }, ctx.cwd);
     if (isStageFile(path.basename(target)))
@@ -35,7 +36,7 @@ export async function get(options: GetOptions, ctx: OpContext): Promise<GetResul
       });
     // Beside the target: what is read from a store is put together on the same file system.
     const work = path.join(path.dirname(target), tempName());
-    const how = { folders: [ctx.cwd], shown: redactUrl(options.url), ...(options.jobs ? { jobs: options.jobs } : {}) };
+    const how = { folders: [ctx.cwd], shown: redactUrl(options.url) };
     await using source = await SourceRepo.open(sourceOf(options), { ...how, workDir: work }, ctx);
     const located = await source.find(options.path);
     if (!located) throw notInSource(options.path, source.url);

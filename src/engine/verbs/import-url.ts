@@ -1,6 +1,6 @@
 import * as path from 'node:path';
 import { DvcError, withMessagePrefix } from '../core/errors.ts';
-import type { OpContext } from '../core/op-context.ts';
+import { type OpContext, withJobs } from '../core/op-context.ts';
 import { type PyMap, pyMap } from '../core/python.ts';
 import { redactUrl } from '../core/redact.ts';
 import type { DvcFileDep } from '../files/dvc-file.ts';
@@ -78,9 +78,10 @@ export type RunImportOptions = Pick<ImportUrlOptions, 'noExec' | 'noDownload' | 
 export async function runImport(
   repo: Repo,
   stage: ImportStage,
-  { noExec = false, noDownload = false, toRemote = false, remote }: RunImportOptions,
-  ctx: OpContext,
+  { noExec = false, noDownload = false, toRemote = false, remote, jobs }: RunImportOptions,
+  given: OpContext,
 ): Promise<ImportResult> {
+  const ctx = withJobs(given, jobs);
   const output = stage.outs[0]!;
   const shown = showPlace(repo, output, ctx.cwd);
   const target = output.place.kind === 'repo' ? output.place.path : undefined;

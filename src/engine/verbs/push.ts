@@ -1,6 +1,6 @@
 import { DvcError, type FailedObject, pushFailed, withMessagePrefix } from '../core/errors.ts';
 import type { Oid } from '../core/ids.ts';
-import { type Counter, type OpContext, startProgress, warn } from '../core/op-context.ts';
+import { type Counter, type OpContext, startProgress, warn, withJobs } from '../core/op-context.ts';
 import { failedAt } from '../objects/answers.ts';
 import { expandTracked } from '../objects/chosen-parts.ts';
 import { rootsOf, type UsedOutput, usedOutputs } from '../objects/used-objects.ts';
@@ -32,7 +32,7 @@ export interface PushResult {
 export async function push(repo: Repo, options: TransferOptions, ctx: OpContext): Promise<PushResult> {
   await using _lock = await repo.lock(ctx);
   try {
-    return await pushLocked(repo, options, ctx);
+    return await pushLocked(repo, options, withJobs(ctx, options.jobs));
   } catch (error) {
     throw withMessagePrefix('failed to push data to the cloud', error);
   }
@@ -77,7 +77,6 @@ async function pushLocked(repo: Repo, options: TransferOptions, ctx: OpContext):
       const result = await transferObjects(repo.cache(hash), remote.odb(hash), roots, ctx, {
         progress,
         control: options.control,
-        jobs: options.jobs,
         remembered: !options.noIndex,
       });
       pushed += result.transferred;

@@ -1,5 +1,5 @@
 import { DvcError, withMessagePrefix } from '../core/errors.ts';
-import { checkAborted, type OpContext, warn } from '../core/op-context.ts';
+import { checkAborted, type OpContext, warn, withJobs } from '../core/op-context.ts';
 import { pointerStage } from '../graph/load-pointer.ts';
 import type { ImportStage, Stage } from '../graph/stage.ts';
 import { selectTargets } from '../graph/targets.ts';
@@ -50,7 +50,7 @@ export async function update(repo: Repo, options: UpdateOptions, ctx: OpContext)
     try {
       for (const stage of imports) {
         checkAborted(ctx.signal);
-        const changed = await updateOne(repo, stage, options, touched, ctx);
+        const changed = await updateOne(repo, stage, options, touched, withJobs(ctx, options.jobs));
         done.push({ pointer: showAddress(repo, stage, ctx.cwd), changed });
       }
     } finally {

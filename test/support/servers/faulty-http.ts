@@ -19,6 +19,8 @@ export interface FaultyHttp {
   readonly url: string;
   /** Method and path with query of each request since the start, or since it was emptied. */
   readonly seen: string[];
+  /** How many requests were on their way together, at most, since it was set to 0. */
+  busiest: number;
   /** Asked for each request, counted from 1 since it was set; undefined passes everything. */
   choose: ((request: http.IncomingMessage, count: number) => HttpFault) | undefined;
   stop(): Promise<void>;
@@ -30,8 +32,13 @@ export async function startFaultyHttp(upstream: number): Promise<FaultyHttp> {
   let count = 0;
   let choose: FaultyHttp['choose'];
   const seen: string[] = [];
+  let busiest = 0;
+  const underWay = new Set<http.ServerResponse>();
   const server = http.createServer((request, response) => {
     seen.push(`${request.method} ${request.url}`);
+    underWay.add(response);
+    busiest = Math.max(busiest, underWay.size);
+    for (const end of ['finish', 'close']) response.once(end, () => underWay.delete(response));
     const fault = choose?.(request, ++count);
     if (fault === 'hang') return;
     if (fault === 'cut') return request.socket.destroy();
@@ -48,6 +55,12 @@ export async function startFaultyHttp(upstream: number): Promise<FaultyHttp> {
     port,
     url: `http://127.0.0.1:${port}`,
     seen,
+    get busiest() {
+      return busiest;
+    },
+    set busiest(count) {
+      busiest = count;
+    },
     get choose() {
       return choose;
     },

@@ -80,6 +80,36 @@ describe('a store with retries', () => {
     assert.deepEqual(await read(backend), CONTENT);
   });
 
+  it('goes on with the same content only, by its mark', async () => {
+    const memory = memoryBackend();
+    await memory.write('k', fromBuffer(CONTENT), { signal });
+    const asked: (string | undefined)[] = [];
+    let cut = true;
+    const inner: Backend = {
+      ...memory,
+      read: async (key, { etag, ...options }) => {
+        asked.push(etag);
+        if (etag !== undefined && etag !== 'now') throw new DvcError('remote-changed', 'it is another by now.');
+        const stream = await memory.read(key, options);
+        if (!cut) return stream;
+        cut = false;
+        return Readable.from(
+          (async function* () {
+            for await (const chunk of stream) {
+              yield chunk;
+              throw Object.assign(new Error('cut'), { code: 'ECONNRESET' });
+            }
+          })(),
+        );
+      },
+    };
+    const readAs = async (etag: string) => readAll(await withRetry(inner, policy).read('k', { signal, etag }), signal);
+    assert.deepEqual(await readAs('now'), CONTENT);
+    assert.deepEqual(asked, [undefined, 'now']);
+    cut = true;
+    await assert.rejects(readAs('before'), (error) => DvcError.is(error, 'remote-changed'));
+  });
+
   it('begins at the offset it is given', async () => {
     const { backend } = await store('read', 1, { kind: 'cut', at: 10 });
     assert.deepEqual(await read(backend, 50_000), CONTENT.subarray(50_000));
