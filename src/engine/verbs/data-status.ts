@@ -125,17 +125,17 @@ async function sortChanges(
   };
 }
 
-async function lackedByCache(
+const lackedByCache = (
   repo: Repo,
   items: readonly DataItem[],
   covers: (path: RepoPath) => boolean,
   ctx: OpContext,
-): Promise<string[]> {
-  const lacked: string[] = [];
-  for (const item of items)
-    for (const path of await lackedBy(repo.cache(item.hash), item, covers, ctx)) lacked.push(path);
-  return lacked;
-}
+): Promise<string[]> =>
+  lackedBy(
+    items.map((item) => ({ item, odb: repo.cache(item.hash) })),
+    covers,
+    ctx,
+  );
 
 /** What can be pushed and is not on the remote, as far as the manifests of folders are known. */
 async function lackedByRemote(
@@ -146,6 +146,7 @@ async function lackedByRemote(
   covers: (path: RepoPath) => boolean,
   ctx: OpContext,
 ): Promise<string[]> {
+  const asked: Asked[] = [];
   const lacked: string[] = [];
   for (const [i, output] of outputs.entries()) {
     const item = items[i];
@@ -155,9 +156,9 @@ async function lackedByRemote(
       continue;
     }
     const remote = await repo.remote(output.remote ?? remoteName, 'data status', ctx);
-    for (const path of await lackedBy(remote.odb(item.hash), item, covers, ctx)) lacked.push(path);
+    asked.push({ item, odb: remote.odb(item.hash) });
   }
-  return lacked;
+  return remoteRefresh ? lackedBy(asked, covers, ctx) : lacked;
 }
 
 function allOf(item: DataItem, covers: (path: RepoPath) => boolean): string[] {
@@ -166,18 +167,36 @@ function allOf(item: DataItem, covers: (path: RepoPath) => boolean): string[] {
   return [...(covers(item.path) ? [shownPath(item)] : []), ...files.filter(covers)];
 }
 
+interface Asked {
+  readonly item: DataItem;
+  /** Where it should be. */
+  readonly odb: Odb;
+}
+
+/** Each database is asked once, for everything that should be there. */
 async function lackedBy(
-  odb: Odb,
-  item: DataItem,
+  asked: readonly Asked[],
   covers: (path: RepoPath) => boolean,
   ctx: OpContext,
 ): Promise<string[]> {
-  if (item.oid === undefined) return [];
-  const wanted = OidSet.of([item.oid]);
-  if (item.files) wanted.files.addAll(item.files.digests);
-  await giveWay(ctx);
-  const missing = await odb.missing(wanted, ctx);
-  return missing.size === 0 ? [] : runInSlices(pathsIn(item, item.oid, missing, covers), ctx);
+  const wanted = new Map<Odb, OidSet>();
+  for (const { item, odb } of asked) {
+    if (item.oid === undefined) continue;
+    const oids = wanted.get(odb) ?? new OidSet();
+    wanted.set(odb, oids);
+    oids.add(item.oid);
+    if (item.files) oids.files.addAll(item.files.digests);
+    await giveWay(ctx);
+  }
+  const missing = new Map<Odb, OidSet>();
+  for (const [odb, oids] of wanted) missing.set(odb, await odb.missing(oids, ctx));
+  const lacked: string[] = [];
+  for (const { item, odb } of asked) {
+    const gone = missing.get(odb);
+    if (item.oid === undefined || gone === undefined || gone.size === 0) continue;
+    for (const path of await runInSlices(pathsIn(item, item.oid, gone, covers), ctx)) lacked.push(path);
+  }
+  return lacked;
 }
 
 /** The item itself and its files, where they are among `missing`. */
