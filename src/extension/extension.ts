@@ -9,6 +9,8 @@ export interface LodeApi {
   readonly repositories: () => readonly { readonly root: string; readonly snapshot: RepoSnapshot }[];
   /** How often a repository was read since the start: what measurements count. */
   readonly refreshes: () => number;
+  /** Roots of the repositories whose experiments are read at every change, because somebody shows them. */
+  readonly followed: () => readonly string[];
   /** Resolves when all that happened on disk so far is shown. */
   readonly settled: () => Promise<void>;
 }
@@ -24,6 +26,7 @@ export function activate(context: ExtensionContext): LodeApi {
   return {
     repositories: () => app.repositories.all,
     refreshes: () => app.repositories.all.reduce((sum, { refreshes }) => sum + refreshes, 0),
+    followed: () => app.repositories.all.filter((model) => app.experiments.isFollowed(model)).map(({ root }) => root),
     settled: () => app.repositories.settled(),
   };
 }

@@ -26,8 +26,8 @@ export async function chosenExperiments(
   { question, many = false, fits }: Choice,
 ): Promise<ExperimentRow[] | undefined> {
   const { app, model } = call;
-  const known = app.experiments.state(model).table ?? (await app.experiments.read(model)).table;
-  const rows = known?.rows ?? [];
+  const { table } = await app.experiments.current(model);
+  const rows = table?.rows ?? [];
   const given = rowsOf(call);
   if (given) {
     const meant = rows.filter((row) => given.includes(row.id) && fits(row));

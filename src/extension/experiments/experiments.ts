@@ -1,4 +1,4 @@
-import { EventEmitter, type Memento } from 'vscode';
+import { type Disposable, EventEmitter, type Memento } from 'vscode';
 import type { ExperimentRow, ExperimentsReader, ExperimentsTable } from '../../engine/index.ts';
 import { type Coalesced, coalesce } from '../coalesce.ts';
 import { Disposables } from '../disposables.ts';
@@ -41,15 +41,22 @@ export const FIRST_COMMITS = 3;
 const LIVE = 250;
 const QUIET = { quiet: 60, atMost: 500 };
 
-interface Followed {
+/** Views that come and go, as tabs do, are waited for this long before nothing is followed any more. Ms. */
+const NOBODY = 2000;
+
+interface Known {
   readonly read: Coalesced;
-  readonly stop: () => void;
+  /** Who shows them now. */
+  readonly by: Set<object>;
   reader: ExperimentsReader | undefined;
   state: ExperimentsState;
-  timer: NodeJS.Timeout | undefined;
+  /** What tells of changes, while they are followed. */
+  events: readonly Disposable[] | undefined;
+  live: NodeJS.Timeout | undefined;
+  nobody: NodeJS.Timeout | undefined;
 }
 
-/** The experiments of the window's repositories: read once a view has asked for them, and followed from then on. */
+/** The experiments of the window's repositories: read once somebody shows them, and followed for as long as somebody does. */
 export class Experiments extends Disposables {
   readonly runs: ExperimentRuns;
   readonly #repositories: Repositories;
@@ -57,7 +64,7 @@ export class Experiments extends Disposables {
   readonly #memory: Memento;
   readonly #changed = this.track(new EventEmitter<RepoModel>());
   readonly onDidChange = this.#changed.event;
-  readonly #followed = new Map<RepoModel, Followed>();
+  readonly #known = new Map<RepoModel, Known>();
 
   constructor(repositories: Repositories, log: ExtensionLog, memory: Memento) {
     super();
@@ -71,47 +78,58 @@ export class Experiments extends Disposables {
     this.track({ dispose: () => this.#forgetGone(true) });
   }
 
-  /** Has the experiments of a repository read and followed. */
-  ask(model: RepoModel): void {
-    if (this.#followed.has(model) || this.isDisposed) return;
-    const unknown = [
-      model.onDidSeeUnknown(() => this.refresh(model)),
-      model.onDidChangeFile(() => this.refresh(model)),
-    ];
-    const read = coalesce(() => this.#read(model), QUIET);
-    this.#followed.set(model, {
-      read,
-      stop: () => {
-        read.cancel();
-        for (const one of unknown) one.dispose();
-      },
-      reader: undefined,
-      state: model.trusted ? LOADING : { ...LOADING, phase: 'restricted' },
-      timer: undefined,
-    });
-    if (model.trusted) read();
+  /** Has the experiments of a repository read, and followed until `by` shows them no longer. */
+  follow(model: RepoModel, by: object): void {
+    if (this.isDisposed) return;
+    const known = this.#of(model);
+    known.by.add(by);
+    clearTimeout(known.nobody);
+    known.nobody = undefined;
+    if (known.events) return;
+    const again = (): void => this.refresh(model);
+    known.events = [model.onDidSeeUnknown(again), model.onDidChangeFile(again)];
+    if (model.trusted) known.read();
   }
 
+  /** Somebody shows them no longer: of no repository, or of those that are not `still`. Soon after the last one, nothing is followed. */
+  unfollow(by: object, still?: readonly RepoModel[]): void {
+    for (const [model, known] of this.#known) {
+      if (still?.includes(model) || !known.by.delete(by) || known.by.size > 0) continue;
+      known.nobody = setTimeout(() => stop(known), NOBODY);
+    }
+  }
+
+  isFollowed(model: RepoModel): boolean {
+    return this.#known.get(model)?.events !== undefined;
+  }
+
+  /** As known last: of what is not followed, that may be long ago. */
   state(model: RepoModel): ExperimentsState {
-    return this.#followed.get(model)?.state ?? LOADING;
+    return this.#known.get(model)?.state ?? LOADING;
   }
 
   row(model: RepoModel, id: string): ExperimentRow | undefined {
     return this.state(model).table?.rows.find((row) => row.id === id);
   }
 
-  /** Reads again, soon; nothing where nobody has asked. */
+  /** Reads again, soon; nothing where nobody shows them. */
   refresh(model: RepoModel): void {
-    const followed = this.#followed.get(model);
-    if (followed && model.trusted) followed.read();
+    const known = this.#known.get(model);
+    if (known?.events && model.trusted) known.read();
   }
 
   /** Reads what is not known yet, and waits for it. */
   async read(model: RepoModel): Promise<ExperimentsState> {
-    this.ask(model);
-    this.refresh(model);
-    await this.#followed.get(model)?.read.flush();
-    return this.state(model);
+    const known = this.#of(model);
+    if (model.trusted) known.read();
+    await known.read.flush();
+    return known.state;
+  }
+
+  /** What is known where it is followed, else what is read now. */
+  async current(model: RepoModel): Promise<ExperimentsState> {
+    const state = this.state(model);
+    return this.isFollowed(model) && state.phase === 'ready' ? state : this.read(model);
   }
 
   history(model: RepoModel): HistoryChoice {
@@ -125,22 +143,22 @@ export class Experiments extends Disposables {
 
   /** What the Git remote was seen to have. */
   notePushed(model: RepoModel, refs: readonly string[]): void {
-    const followed = this.#followed.get(model);
-    if (!followed) return;
-    followed.state = { ...followed.state, pushed: new Set([...followed.state.pushed, ...refs]) };
+    const known = this.#known.get(model);
+    if (!known) return;
+    known.state = { ...known.state, pushed: new Set([...known.state.pushed, ...refs]) };
     this.#changed.fire(model);
   }
 
   async #read(model: RepoModel): Promise<void> {
-    const followed = this.#followed.get(model);
-    if (!followed || model.isDisposed) return;
-    clearTimeout(followed.timer);
+    const known = this.#known.get(model);
+    if (!known || model.isDisposed) return;
+    clearTimeout(known.live);
     try {
       const [engine, repo] = [await loadEngine(), await model.repo()];
       const ctx = quietContext(engine, this.#log, model.root, new AbortController().signal);
-      followed.reader ??= new engine.ExperimentsReader(repo);
+      known.reader ??= new engine.ExperimentsReader(repo);
       const { commits, branches } = this.history(model);
-      const table = await followed.reader.read({ revs: ['HEAD', ...branches], num: commits }, ctx);
+      const table = await known.reader.read({ revs: ['HEAD', ...branches], num: commits }, ctx);
       const { entries, active } = engine.queueStatus(repo);
       const count = (state: string): number => entries.filter((entry) => entry.state === state).length;
       const queue = {
@@ -148,23 +166,48 @@ export class Experiments extends Disposables {
         running: count('running'),
         isStarted: active > 0 || this.runs.isQueueAtWork(model),
       };
-      followed.state = { ...followed.state, phase: 'ready', table, problem: undefined, queue };
+      known.state = { ...known.state, phase: 'ready', table, problem: undefined, queue };
       const isLive = table.rows.some(({ status }) => status === 'running') || this.runs.isAtWork(model);
-      if (isLive && !this.isDisposed) followed.timer = setTimeout(() => this.refresh(model), LIVE);
+      if (isLive && known.events && !this.isDisposed) known.live = setTimeout(() => this.refresh(model), LIVE);
     } catch (error) {
       this.#log.error(`The experiments of ${model.root} cannot be read.`, error);
       const problem = error instanceof Error ? error.message : String(error);
-      followed.state = { ...followed.state, phase: 'failed', problem };
+      known.state = { ...known.state, phase: 'failed', problem };
     }
     if (!this.isDisposed) this.#changed.fire(model);
   }
 
+  #of(model: RepoModel): Known {
+    let known = this.#known.get(model);
+    if (!known) {
+      known = {
+        read: coalesce(() => this.#read(model), QUIET),
+        by: new Set(),
+        reader: undefined,
+        state: model.trusted ? LOADING : { ...LOADING, phase: 'restricted' },
+        events: undefined,
+        live: undefined,
+        nobody: undefined,
+      };
+      this.#known.set(model, known);
+    }
+    return known;
+  }
+
   #forgetGone(all = false): void {
-    for (const [model, followed] of this.#followed) {
+    for (const [model, known] of this.#known) {
       if (!all && this.#repositories.all.includes(model)) continue;
-      clearTimeout(followed.timer);
-      followed.stop();
-      this.#followed.delete(model);
+      stop(known);
+      this.#known.delete(model);
     }
   }
+}
+
+function stop(known: Known): void {
+  clearTimeout(known.live);
+  clearTimeout(known.nobody);
+  known.nobody = undefined;
+  known.read.cancel();
+  for (const one of known.events ?? []) one.dispose();
+  known.events = undefined;
 }

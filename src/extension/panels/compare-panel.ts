@@ -70,10 +70,18 @@ export class ComparePanel extends Disposables {
       }),
     );
     this.track({ dispose: () => this.#update.cancel() });
+    this.#host.onDidHide(() => this.#rest());
+    this.track({ dispose: () => this.#rest() });
   }
 
   onDidClose(listener: () => void): void {
     this.#host.onDidClose(listener);
+  }
+
+  /** Nobody sees it: a page that comes back says that it is ready. */
+  #rest(): void {
+    this.#isReady = false;
+    this.#options.experiments.unfollow(this);
   }
 
   refresh(): void {
@@ -147,7 +155,7 @@ export class ComparePanel extends Disposables {
   #tell(): void {
     const model = this.#options.model();
     if (this.isDisposed || !this.#isReady || !model) return;
-    this.#options.experiments.ask(model);
+    this.#options.experiments.follow(model, this);
     const compared = this.#compared();
     const page = this.#page(model, compared);
     const text = JSON.stringify(page);

@@ -95,10 +95,18 @@ export class ExperimentsPanel extends Disposables {
       }),
     );
     this.track({ dispose: () => this.#update.cancel() });
+    this.#host.onDidHide(() => this.#rest());
+    this.track({ dispose: () => this.#rest() });
   }
 
   onDidClose(listener: () => void): void {
     this.#host.onDidClose(listener);
+  }
+
+  /** Nobody sees it: a page that comes back says that it is ready. */
+  #rest(): void {
+    this.#isReady = false;
+    this.#options.experiments.unfollow(this);
   }
 
   /** Something of the repository's experiments is shown differently now. */
@@ -225,7 +233,7 @@ export class ExperimentsPanel extends Disposables {
     const model = this.#options.model();
     if (this.isDisposed || !this.#isReady || !model) return;
     if (model.trusted !== this.#isTrusted) this.#sendPage();
-    this.#options.experiments.ask(model);
+    this.#options.experiments.follow(model, this);
     const { table, phase, problem } = this.#options.experiments.state(model);
     if (!model.trusted) this.#tellNotice(restrictedNotice());
     else if (phase === 'failed') this.#tellNotice(failedNotice(problem ?? ''));

@@ -64,6 +64,19 @@ export class PanelHost<To, From> extends Disposables {
     this.#panel.onDidDispose(listener);
   }
 
+  /** False behind another tab: the page is gone then, and says that it is ready when it comes back. */
+  get isVisible(): boolean {
+    return this.#panel.visible;
+  }
+
+  onDidHide(listener: () => void): void {
+    this.track(
+      this.#panel.onDidChangeViewState(() => {
+        if (!this.isVisible) listener();
+      }),
+    );
+  }
+
   reveal(): void {
     this.#panel.reveal();
   }

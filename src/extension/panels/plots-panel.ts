@@ -96,10 +96,18 @@ export class PlotsPanel extends Disposables {
       }),
     );
     this.track({ dispose: () => this.#update.cancel() });
+    this.#host.onDidHide(() => this.#rest());
+    this.track({ dispose: () => this.#rest() });
   }
 
   onDidClose(listener: () => void): void {
     this.#host.onDidClose(listener);
+  }
+
+  /** Nobody sees it: a page that comes back says that it is ready. */
+  #rest(): void {
+    this.#isReady = false;
+    this.#options.experiments.unfollow(this);
   }
 
   reveal(): void {
@@ -161,12 +169,13 @@ export class PlotsPanel extends Disposables {
 
   async #read(): Promise<void> {
     const model = this.#options.model();
-    if (!model || this.isDisposed) return;
+    if (!model || this.isDisposed || !this.#isReady) return;
     if (!model.trusted) return this.#tell(plotsRestricted());
     if (this.#page === '') this.#tell(plotsLoading());
     try {
       const { experiments, choice, log } = this.#options;
-      const state = await experiments.read(model);
+      experiments.follow(model, this);
+      const state = await experiments.current(model);
       const [engine, repo] = [await loadEngine(), await model.repo()];
       if (this.#readFrom !== model) this.#reader = undefined;
       this.#readFrom = model;

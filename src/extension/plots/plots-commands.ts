@@ -29,8 +29,8 @@ export const PLOT_COMMANDS: Readonly<Record<string, AnyCommand>> = {
   'lode.plotsAddCustom': onRepo(addCustom, 'trusted-repo'),
   'lode.plotsReport': verb({
     title: () => l10n.t('Writing the report'),
-    ask: ({ app, model }) => {
-      const chosen = app.plotsChoice.rows(model, app.experiments.state(model).table);
+    ask: async ({ app, model }) => {
+      const chosen = app.plotsChoice.rows(model, (await app.experiments.current(model)).table);
       return {
         revs: chosen.flatMap(({ row }) => (row.kind === 'workspace' ? ['workspace'] : (row.name ?? row.rev ?? []))),
       };
@@ -51,7 +51,7 @@ export const PLOT_COMMANDS: Readonly<Record<string, AnyCommand>> = {
 };
 
 async function selectRevisions({ app, model }: RepoCall): Promise<void> {
-  const { table } = await app.experiments.read(model);
+  const { table } = await app.experiments.current(model);
   const shown = new Set(app.plotsChoice.places(model));
   const items = (table?.rows ?? [])
     .filter(({ kind, rev }) => kind === 'workspace' || rev !== null)
@@ -122,7 +122,7 @@ interface KindItem extends QuickPickItem {
 /** Asks for a plot of columns of the table: metric against parameter, parallel coordinates, a metric along the branch. */
 async function addCustom({ app, model }: RepoCall): Promise<void> {
   const title = l10n.t('Add a Plot of Experiments');
-  const { table } = await app.experiments.read(model);
+  const { table } = await app.experiments.current(model);
   const [params, metrics] = [columnsOf(table?.rows ?? [], 'params'), columnsOf(table?.rows ?? [], 'metrics')];
   const kinds: KindItem[] = [
     { kindOfPlot: 'scatter', label: `$(graph-scatter) ${l10n.t('A Metric Against a Parameter')}` },

@@ -66,7 +66,9 @@ export class ExperimentsTree extends Disposables implements TreeDataProvider<Nod
 
   /** Nobody reads experiments for a view that is not open. */
   #ask(): void {
-    if (this.view.visible) for (const model of this.#repositories.all) this.#experiments.ask(model);
+    const { all } = this.#repositories;
+    if (this.view.visible) for (const model of all) this.#experiments.follow(model, this);
+    else this.#experiments.unfollow(this);
     this.#refresh();
   }
 

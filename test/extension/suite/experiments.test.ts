@@ -57,6 +57,18 @@ describe('experiments', () => {
     assert.equal(tables().length, 1);
   });
 
+  it('are followed while somebody shows them, and no longer', async () => {
+    const { followed } = await lodeApi();
+    await run('lode.showExperiments');
+    await until('them to be followed', () => followed().includes(root()));
+    await vscode.commands.executeCommand('workbench.action.files.newUntitledFile');
+    await until('them to rest behind another tab', () => !followed().includes(root()));
+    await run('lode.showExperiments');
+    await until('them to be followed again', () => followed().includes(root()));
+    await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+    await until('them to rest without a table', () => !followed().includes(root()));
+  });
+
   it('run with parameters that were typed over; one that is refused is told where it came from', async () => {
     const told: string[] = [];
     const launch = (...params: string[]) => ({
