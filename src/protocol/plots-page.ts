@@ -81,10 +81,15 @@ export interface PlotPoint {
   readonly values: readonly (number | string | undefined)[];
 }
 
+/** Which way a metric gets better, where it is known. */
+export type BetterDirection = 'higher' | 'lower' | undefined;
+
 /** A metric against a parameter: two columns. */
 export interface ScatterContent {
   readonly kind: 'scatter';
   readonly columns: readonly string[];
+  /** Of each column. */
+  readonly better: readonly BetterDirection[];
   readonly points: readonly PlotPoint[];
 }
 
@@ -92,6 +97,8 @@ export interface ScatterContent {
 export interface ParallelContent {
   readonly kind: 'parallel';
   readonly columns: readonly string[];
+  /** Of each column. */
+  readonly better: readonly BetterDirection[];
   readonly points: readonly PlotPoint[];
 }
 
@@ -99,6 +106,7 @@ export interface ParallelContent {
 export interface HistoryContent {
   readonly kind: 'history';
   readonly metric: string;
+  readonly better: BetterDirection;
   readonly commits: readonly {
     readonly rev: string;
     readonly label: string;

@@ -100,6 +100,7 @@ const CONTENT: Readonly<Record<string, PlotContent>> = {
     kind: 'parallel',
     problems: [],
     columns: ['lr', 'acc'],
+    better: [undefined, 'higher'],
     points: [1, 2, 3].map((i) => ({ rev: `exp-${i}`, label: `exp-${i}`, color: '#945dd6', values: [i, i / 4] })),
   },
 };

@@ -24,7 +24,7 @@ const STAGE = (cmd: string): string => `stages:
     params: [lr]
     outs: [model.txt]
     metrics:
-    - m.yaml: {cache: false}
+    - m.yaml: {cache: false, meta: {direction: {lr: max}}}
 `;
 const TRAIN = 'cat params.yaml data.csv > model.txt; cp params.yaml m.yaml';
 /** Runs until it is told to end. */
@@ -235,6 +235,7 @@ describe('experiments', function () {
           ['experiment', 'waits', 'queued'],
         ],
       );
+      assert.deepEqual(first.directions, [{ file: 'm.yaml', metric: 'lr', better: 'higher' }]);
       const [workspace, , a, waits] = first.rows;
       assert.equal(workspace?.metrics[0]?.error?.type, 'YAMLFileCorruptedError');
       assert.deepEqual(a?.metrics, [{ path: 'm.yaml', values: { lr: 5 } }]);

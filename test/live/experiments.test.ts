@@ -23,6 +23,8 @@ const PIPELINE = `stages:
     metrics:
     - metrics.json:
         cache: false
+        meta:
+          direction: {acc: max}
   report:
     cmd: cat model.txt metrics.json > report.txt
     deps:

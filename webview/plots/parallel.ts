@@ -1,6 +1,7 @@
 import type { ParallelContent, PlotsWords } from '../../src/protocol/plots-page.ts';
 import { element } from '../shared/dom.ts';
 import { type Axis, axisOf, type Range, toUnit, withinAll } from './parallel-axes.ts';
+import { axisTitle } from './point-specs.ts';
 
 const SVG = 'http://www.w3.org/2000/svg';
 const PAD = { left: 40, right: 40, top: 34, bottom: 16 } as const;
@@ -77,7 +78,7 @@ export class ParallelPlot {
     const anchor = at === 0 ? 'start' : at === this.#axes.length - 1 ? 'end' : 'middle';
     const nameX = at === 0 ? 4 : at === this.#axes.length - 1 ? this.element.clientWidth - 4 : x;
     const name = draw('text', { x: nameX, y: 14, 'text-anchor': anchor, class: 'name' });
-    name.textContent = axis.column;
+    name.textContent = axisTitle(axis.column, this.#content?.better[at]);
     group.append(name);
     for (const { unit, text } of axis.ticks) {
       const tick = draw('text', { x: x + 5, y: yOf(unit) + 3, class: 'tick' });

@@ -1,14 +1,18 @@
-import type { HistoryContent, ScatterContent } from '../../src/protocol/plots-page.ts';
+import type { BetterDirection, HistoryContent, ScatterContent } from '../../src/protocol/plots-page.ts';
 
 export const POINTS = 'points';
 
+/** The name of an axis, with the way that is better: `acc ↑`. */
+export const axisTitle = (name: string, better: BetterDirection): string =>
+  better === undefined ? name : `${name} ${better === 'higher' ? '↑' : '↓'}`;
+
 /** A metric against a parameter: a point for each experiment. */
-export function scatterSpec({ columns: [x = '', y = ''], points }: ScatterContent): Record<string, unknown> {
+export function scatterSpec({ columns: [x = '', y = ''], better, points }: ScatterContent): Record<string, unknown> {
   const isNumber = (at: number): boolean =>
     points.every(({ values }) => values[at] === undefined || typeof values[at] === 'number');
   const axis = (field: 'x' | 'y', title: string, at: number) => ({
     field,
-    title,
+    title: axisTitle(title, better[at]),
     ...(isNumber(at) ? { type: 'quantitative', scale: { zero: false, padding: 12 } } : { type: 'nominal' }),
   });
   return {
@@ -39,7 +43,7 @@ export const scatterRows = ({ points }: ScatterContent) =>
 
 /** A metric along a branch; a mark below where the data changed. */
 export function historySpec(
-  { metric }: HistoryContent,
+  { metric, better }: HistoryContent,
   words: { readonly dataChanged: string },
 ): Record<string, unknown> {
   const x = {
@@ -68,7 +72,11 @@ export function historySpec(
       },
       {
         mark: { type: 'line', point: { filled: true, size: 50 }, interpolate: 'monotone' },
-        encoding: { x, y: { field: 'value', type: 'quantitative', title: metric, scale: { zero: false } }, tooltip },
+        encoding: {
+          x,
+          y: { field: 'value', type: 'quantitative', title: axisTitle(metric, better), scale: { zero: false } },
+          tooltip,
+        },
       },
     ],
   };

@@ -1,3 +1,5 @@
+import type { DirectionRule } from '../metrics/direction.ts';
+
 /** A value as it travels to a page: what JSON can hold, and NaN and the infinities, which a metric may be. Dates are ISO texts. */
 export type PlainValue =
   | null
@@ -94,6 +96,8 @@ export interface ExperimentsTable {
   readonly rows: readonly ExperimentRow[];
   /** True where the branches go further back than `num` commits. */
   readonly hasMore: boolean;
+  /** What the workspace's dvc.yaml files say of its metrics. */
+  readonly directions: readonly DirectionRule[];
 }
 
 /** What has changed between two tables, by id. */

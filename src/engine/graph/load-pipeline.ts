@@ -182,4 +182,5 @@ const toOutput = (out: OutEntry, stage: StageAddress, place: Place, known: LockF
   remote: out.remote,
   imported: false,
   ...(out.kind === 'plot' ? { plot: out.plot } : {}),
+  ...(out.kind === 'metric' && out.meta !== null ? { annotation: out.meta } : {}),
 });

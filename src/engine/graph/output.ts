@@ -1,6 +1,6 @@
 import type { RepoPath, StageAddress } from '../core/ids.ts';
 import { isWithin } from '../core/paths.ts';
-import type { PyMap } from '../core/python.ts';
+import type { PyMap, PyValue } from '../core/python.ts';
 import type { FileRecord } from '../files/data-entry.ts';
 import type { HashInfo, Meta } from '../hash/hash-info.ts';
 
@@ -33,6 +33,8 @@ export interface Output {
   readonly imported: boolean;
   /** `template`, `x`, `y`, … of a plot; empty where none is given. */
   readonly plot?: PyMap;
+  /** What a metric has under `meta` in its dvc.yaml: anybody's, as far as DVC is concerned. */
+  readonly annotation?: PyValue;
 }
 
 /** An output that data commands handle: stored in the cache and inside the repository. */

@@ -1,7 +1,7 @@
 import { nameOf } from '../core/paths.ts';
 import type { Completing, Completion } from './complete.ts';
 import type { Cursor } from './cursor.ts';
-import type { Allowed } from './keys.ts';
+import { type Allowed, metaDepth } from './keys.ts';
 import type { LanguageFile } from './language-text.ts';
 
 /** What a value names, by the keys it stands below. */
@@ -42,6 +42,9 @@ const PLOT_TEMPLATES = [
   'bar_horizontal_sorted',
 ];
 
+/** Which way a metric gets better. */
+const DIRECTIONS = ['max', 'min', 'none'];
+
 /** Values of which there are few: truth values, names of remotes and of templates. */
 export function completeValues({ project, cursor, type }: Completing, allowed: Allowed): Completion[] {
   const last = cursor.path.at(-1);
@@ -51,11 +54,13 @@ export function completeValues({ project, cursor, type }: Completing, allowed: A
       ? project.files.remotes
       : last === 'template' && type === 'dvc.yaml'
         ? PLOT_TEMPLATES
-        : last === 'schema' && type === 'dvc.lock'
-          ? ["'2.0'"]
-          : last === 'hash' && allowed.isText
-            ? ['md5']
-            : [];
+        : isDirection(cursor.path) && type === 'dvc.yaml'
+          ? DIRECTIONS
+          : last === 'schema' && type === 'dvc.lock'
+            ? ["'2.0'"]
+            : last === 'hash' && allowed.isText
+              ? ['md5']
+              : [];
   return values.map((value, rank) => ({
     label: value,
     kind: 'value',
@@ -64,6 +69,12 @@ export function completeValues({ project, cursor, type }: Completing, allowed: A
     range: cursor.range,
     rank,
   }));
+}
+
+/** Of all metrics of a file, or of one by its name. */
+function isDirection(path: Cursor['path']): boolean {
+  const meta = metaDepth(path);
+  return meta !== undefined && path[meta] === 'direction';
 }
 
 /** Whether a file may hold parameters, by its name. */

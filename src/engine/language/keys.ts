@@ -23,11 +23,23 @@ const SCHEMAS: Readonly<Record<LanguageFile, Schema>> = {
   '.dvc': DVC_FILE,
 };
 
+/** What Lode reads where DVC takes anything: below `meta` of metrics and of stages. */
+const META: Schema = { keys: { direction: { eachValue: { is: 'str' } } } };
+
 /** What DVC's schema allows at a path; keys of both shapes where it cannot be told which of them is meant. */
 export function allowedAt(file: LanguageFile, path: TreePath): Allowed {
-  let schemas = alternatives(SCHEMAS[file]);
-  for (const step of path) schemas = schemas.flatMap((schema) => below(schema, step));
+  const meta = file === 'dvc.yaml' ? metaDepth(path) : undefined;
+  let schemas = alternatives(meta === undefined ? SCHEMAS[file] : META);
+  for (const step of path.slice(meta ?? 0)) schemas = schemas.flatMap((schema) => below(schema, step));
   return describe(schemas);
+}
+
+/** How many steps lead into the `meta` of a stage or of its metrics; undefined outside of one. */
+export function metaDepth(path: TreePath): number | undefined {
+  const stage = path[2] === 'do' ? 3 : 2;
+  if (path[0] !== 'stages') return undefined;
+  if (path[stage] === 'meta') return stage + 1;
+  return path[stage] === 'metrics' && path[stage + 3] === 'meta' ? stage + 4 : undefined;
 }
 
 export const describe = (schemas: readonly Schema[]): Allowed => {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { DvcError } from '../core/errors.ts';
 import type { OpContext } from '../core/op-context.ts';
 import { isPyMap, type PyKey, type PyMap, type PyValue, pyStr, toPlain } from '../core/python.ts';
 import { parsePyJson } from '../core/python-json.ts';
@@ -12,6 +13,7 @@ import {
 import { NO_MARKS, readMarks } from '../experiments/marks.ts';
 import type { RevFailure } from '../experiments/rev-facts.ts';
 import type { DataFact, ExperimentRow, ExperimentsTable, FileValues, PlainValue } from '../experiments/table-rows.ts';
+import { type DirectionRule, declaredDirections } from '../metrics/direction.ts';
 import type { Repo } from '../repo.ts';
 import { requireCommits } from './exp-list.ts';
 
@@ -75,7 +77,16 @@ export class ExperimentsReader {
       if (!options.hideQueued) rows.push(...of('queued'));
       if (!options.hideFailed) rows.push(...of('failed'));
     }
-    return { rows, hasMore: hasMore(collected) };
+    return { rows, hasMore: hasMore(collected), directions: await this.#directions(options) };
+  }
+
+  async #directions({ hideWorkspace }: ExperimentsTableOptions): Promise<readonly DirectionRule[]> {
+    try {
+      return hideWorkspace ? [] : declaredDirections(await this.#repo.index());
+    } catch (error) {
+      if (!DvcError.is(error) || error.code === 'cancelled') throw error;
+      return []; // The workspace's row says what is wrong with its files.
+    }
   }
 
   #taskRow(task: CollectedTask): ExperimentRow {

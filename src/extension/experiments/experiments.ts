@@ -1,5 +1,5 @@
-import { type Disposable, EventEmitter, type Memento } from 'vscode';
-import type { ExperimentRow, ExperimentsReader, ExperimentsTable } from '../../engine/index.ts';
+import { type Disposable, EventEmitter, type Memento, Uri, workspace } from 'vscode';
+import type { DirectionOf, ExperimentRow, ExperimentsReader, ExperimentsTable } from '../../engine/index.ts';
 import { type Coalesced, coalesce } from '../coalesce.ts';
 import { Disposables } from '../disposables.ts';
 import { loadEngine } from '../engine.ts';
@@ -7,12 +7,15 @@ import type { ExtensionLog } from '../log.ts';
 import { quietContext } from '../op-context.ts';
 import type { RepoModel } from '../repo-model.ts';
 import type { Repositories } from '../repositories.ts';
+import { setting } from '../settings.ts';
 import { ExperimentRuns } from './experiment-runs.ts';
 
 /** What is known of a repository's experiments. */
 export interface ExperimentsState {
   readonly phase: 'loading' | 'ready' | 'failed' | 'restricted';
   readonly table: ExperimentsTable | undefined;
+  /** Which way a metric gets better; the same function as long as nobody says something else. */
+  readonly directionOf: DirectionOf;
   /** Why they cannot be read, in a sentence. */
   readonly problem: string | undefined;
   readonly queue: { readonly queued: number; readonly running: number; readonly isStarted: boolean };
@@ -31,6 +34,7 @@ export interface HistoryChoice {
 const LOADING: ExperimentsState = {
   phase: 'loading',
   table: undefined,
+  directionOf: () => undefined,
   problem: undefined,
   queue: { queued: 0, running: 0, isStarted: false },
   pushed: new Set(),
@@ -50,6 +54,8 @@ interface Known {
   readonly by: Set<object>;
   reader: ExperimentsReader | undefined;
   state: ExperimentsState;
+  /** What `directionOf` was made from. */
+  directions: string;
   /** What tells of changes, while they are followed. */
   events: readonly Disposable[] | undefined;
   live: NodeJS.Timeout | undefined;
@@ -75,6 +81,12 @@ export class Experiments extends Disposables {
     this.track(this.runs.onDidChange((model) => this.refresh(model)));
     this.track(repositories.onDidChangeSnapshot(({ model }) => this.refresh(model)));
     this.track(repositories.onDidChange(() => this.#forgetGone()));
+    this.track(
+      workspace.onDidChangeConfiguration((change) => {
+        if (change.affectsConfiguration('lode.metrics.direction'))
+          for (const model of this.#known.keys()) this.refresh(model);
+      }),
+    );
     this.track({ dispose: () => this.#forgetGone(true) });
   }
 
@@ -166,7 +178,14 @@ export class Experiments extends Disposables {
         running: count('running'),
         isStarted: active > 0 || this.runs.isQueueAtWork(model),
       };
-      known.state = { ...known.state, phase: 'ready', table, problem: undefined, queue };
+      const words = setting('metrics.direction', Uri.file(model.root));
+      const directions = JSON.stringify([words, table.directions]);
+      const isSaid = directions === known.directions;
+      const directionOf = isSaid
+        ? known.state.directionOf
+        : engine.directionBy(engine.directionsOf(words), table.directions);
+      known.directions = directions;
+      known.state = { ...known.state, phase: 'ready', table, directionOf, problem: undefined, queue };
       const isLive = table.rows.some(({ status }) => status === 'running') || this.runs.isAtWork(model);
       if (isLive && known.events && !this.isDisposed) known.live = setTimeout(() => this.refresh(model), LIVE);
     } catch (error) {
@@ -184,6 +203,7 @@ export class Experiments extends Disposables {
         read: coalesce(() => this.#read(model), QUIET),
         by: new Set(),
         reader: undefined,
+        directions: '',
         state: model.trusted ? LOADING : { ...LOADING, phase: 'restricted' },
         events: undefined,
         live: undefined,

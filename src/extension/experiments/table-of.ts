@@ -1,4 +1,10 @@
-import type { ExperimentsTable as EngineTable, ExperimentRow, FileValues, PlainValue } from '../../engine/index.ts';
+import type {
+  DirectionOf,
+  ExperimentsTable as EngineTable,
+  ExperimentRow,
+  FileValues,
+  PlainValue,
+} from '../../engine/index.ts';
 import type {
   CellValue,
   ColumnKind,
@@ -21,6 +27,8 @@ export interface TableFacts {
   readonly colours: ReadonlyMap<string, string>;
   /** A metric step by step, where somebody follows it: by row and column. */
   readonly seriesOf: (row: ExperimentRow, column: ExperimentColumn) => readonly number[] | undefined;
+  /** Another function where directions were declared anew. */
+  readonly directionOf: DirectionOf;
 }
 
 interface Known {
@@ -36,14 +44,14 @@ interface Known {
  * same object again, so that a change of one row costs no more than that row.
  */
 export class PageTables {
-  #columns = new Columns();
+  #columns = new Columns(() => undefined);
   #known = new Map<string, Known>();
 
   next({ rows, hasMore }: EngineTable, facts: TableFacts): ExperimentsTable {
     const ids = new Set(rows.map(({ id }) => id));
     // Columns that only rows had which are gone now are not kept.
-    if ([...this.#known.keys()].some((id) => !ids.has(id))) {
-      this.#columns = new Columns();
+    if (this.#columns.directionOf !== facts.directionOf || [...this.#known.keys()].some((id) => !ids.has(id))) {
+      this.#columns = new Columns(facts.directionOf);
       this.#known = new Map();
     }
     const known = rows.map((row) => this.#read(row));
@@ -165,6 +173,7 @@ interface Cells {
 
 /** Columns in the order in which rows name them: metrics, parameters, dependencies. */
 class Columns {
+  readonly directionOf: DirectionOf;
   readonly #found = new Map<ColumnKind, Map<string, ExperimentColumn>>([
     ['metric', new Map()],
     ['param', new Map()],
@@ -172,6 +181,10 @@ class Columns {
   ]);
 
   #list: readonly ExperimentColumn[] | undefined;
+
+  constructor(directionOf: DirectionOf) {
+    this.directionOf = directionOf;
+  }
 
   /** The same list as long as no column has been added. */
   list(): readonly ExperimentColumn[] {
@@ -202,7 +215,7 @@ class Columns {
     const id = kind === 'dep' ? `dep:${keys[0]}` : `${kind}:${file}:${keys.join('.')}`;
     const columns = this.#found.get(kind)!;
     if (!columns.has(id)) {
-      columns.set(id, { id, kind, file, keys, better: kind === 'metric' ? betterOf(keys) : undefined });
+      columns.set(id, { id, kind, file, keys, better: kind === 'metric' ? this.directionOf(file, keys) : undefined });
       this.#list = undefined;
     }
     return id;
@@ -233,18 +246,6 @@ function cellOf(value: PlainValue): CellValue {
     return { text: Number.isNaN(value) ? 'nan' : value > 0 ? 'inf' : '-inf' };
   if (value === null) return { text: 'null' };
   return typeof value === 'object' ? { text: JSON.stringify(value) } : value;
-}
-
-const LOWER =
-  /(^|[._-])(loss|error|err|mse|mae|rmse|mape|perplexity|ppl|nll|wer|cer|fid|seconds|time|latency|duration)\d*($|[._-])/i;
-const HIGHER =
-  /(^|[._-])(acc|accuracy|auc|f1|precision|recall|score|r2|map|iou|dice|bleu|rouge|ndcg|mrr|top\d+)\d*($|[._-])/i;
-
-/** Which way a metric gets better, by what such metrics are called; nobody declares it anywhere. */
-export function betterOf(keys: readonly string[]): 'higher' | 'lower' | undefined {
-  const name = keys.join('.').replace(/([a-z])([A-Z])/g, '$1_$2');
-  if (LOWER.test(name)) return 'lower';
-  return HIGHER.test(name) ? 'higher' : undefined;
 }
 
 /** Files of the workspace that could not be read: what is wrong with older rows is told in them. */

@@ -10,6 +10,10 @@ export function describeKey(file: LanguageFile, schemaPath: string): string | un
   const path = schemaPath.replace(/^stages\.\*\.do\.(?=.)/, 'stages.*.');
   const last = path.slice(path.lastIndexOf('.') + 1);
   if (file === 'dvc.yaml') {
+    if (/^stages\.\*\.(?:metrics\.\*\.\*\.)?meta\.direction$/.test(path))
+      return l10n.t(
+        'Which way metrics get better, as `max` or `min` by name: `acc: max`. DVC does not read it; Lode colours comparisons and finds the best runs by it. Below a metrics output it is about that file, below a stage about all metrics.',
+      );
     const isFlag = /^stages\.\*\.(?:outs|metrics|plots)\.\*\.\*\./.test(path);
     if (isFlag) return describeFlag(last);
     if (path.startsWith('stages.*.')) return path.split('.').length === 3 ? describeStageKey(last) : undefined;
@@ -76,7 +80,7 @@ function describeStageKey(key: string): string | undefined {
       return l10n.t('A description for people.');
     case 'meta':
       return l10n.t(
-        'Anything. Lode reads `mutex` and `resources` from it: what the stage must not share while stages run in parallel.',
+        'Anything. Lode reads `mutex` and `resources` from it, what the stage must not share while stages run in parallel, and `direction`, which way metrics get better.',
       );
     case 'foreach':
       return l10n.t(

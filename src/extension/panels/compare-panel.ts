@@ -131,8 +131,9 @@ export class ComparePanel extends Disposables {
   #compared(): readonly Compared[] {
     const { experiments, model: find } = this.#options;
     const model = find();
-    const { table, queue, pushed } = model ? experiments.state(model) : { table: undefined };
-    if (!table || !queue || !pushed) return [];
+    const state = model && experiments.state(model);
+    if (!state?.table) return [];
+    const { table, queue, pushed, directionOf } = state;
     const facts = {
       version: 1,
       queue,
@@ -141,6 +142,7 @@ export class ComparePanel extends Disposables {
       factsOf,
       colours: new Map(),
       seriesOf: () => undefined,
+      directionOf,
     };
     const page = this.#tables.next(table, facts);
     this.#table = page;

@@ -255,7 +255,7 @@ export class ExperimentsPanel extends Disposables {
 
   #tellTable(model: RepoModel): void {
     const { experiments } = this.#options;
-    const { table, queue, pushed } = experiments.state(model);
+    const { table, queue, pushed, directionOf } = experiments.state(model);
     if (!table) return;
     const before = this.#shown;
     const next = this.#tables.next(table, {
@@ -266,6 +266,7 @@ export class ExperimentsPanel extends Disposables {
       pushed,
       colours: new Map(this.#options.choice.rows(model, table).map(({ row, color }) => [row.id, color])),
       seriesOf: seriesOfRuns(model.root),
+      directionOf,
     });
     const patch = before && this.#notice === '' ? pagePatch(before, next) : undefined;
     this.#notice = '';

@@ -1,6 +1,7 @@
 import { commands, l10n, Uri, type WebviewPanel, window, workspace } from 'vscode';
 import type { ExperimentRow, PlotDrawing, PlotHeading, PlotsReader, RepoPath } from '../../engine/index.ts';
 import type {
+  BetterDirection,
   ExportFormat,
   FromPlots,
   PlotContent,
@@ -187,7 +188,7 @@ export class PlotsPanel extends Disposables {
       const ctx = quietContext(engine, log, model.root, new AbortController().signal);
       const view = await this.#reader.read({ revs: this.#shown.map(({ rev }) => rev) }, ctx);
       this.#plots = view.plots;
-      this.#followCustom(choice.custom(model), state.table?.rows ?? []);
+      this.#followCustom(choice.custom(model), state.table?.rows ?? [], (column) => this.#betterOf(model, column));
       const headers = [...this.#plots.map(headerOf), ...choice.custom(model).map((plot) => this.#customHeader(plot))];
       const failed = new Map(view.failed.map(({ rev, message }) => [rev, message]));
       const hasAny = headers.length > 0;
@@ -318,8 +319,18 @@ export class PlotsPanel extends Disposables {
     return { id: plot.id, title, kind: plot.kind, place: '', version: this.#customVersion, isCustom: true };
   }
 
-  #followCustom(plots: readonly CustomPlot[], rows: readonly ExperimentRow[]): void {
-    const text = JSON.stringify([plots, rows.map(({ key }) => key), this.#shown.map(({ rev, color }) => [rev, color])]);
+  #followCustom(
+    plots: readonly CustomPlot[],
+    rows: readonly ExperimentRow[],
+    directionOf: (column: string) => BetterDirection,
+  ): void {
+    const better = plots.flatMap((plot) => (plot.kind === 'history' ? [plot.metric] : plot.columns).map(directionOf));
+    const text = JSON.stringify([
+      plots,
+      rows.map(({ key }) => key),
+      this.#shown.map(({ rev, color }) => [rev, color]),
+      better,
+    ]);
     if (text === this.#customText) return;
     this.#customText = text;
     this.#customVersion += 1;
@@ -338,7 +349,13 @@ export class PlotsPanel extends Disposables {
         value,
         dataChanged: changedData.length > 0,
       }));
-      return { kind: 'history', metric: shortName(plot.metric), commits, problems: [] };
+      return {
+        kind: 'history',
+        metric: shortName(plot.metric),
+        better: this.#betterOf(model, plot.metric),
+        commits,
+        problems: [],
+      };
     }
     const colors = new Map(this.#shown.map(({ row, color }) => [row.id, color]));
     const rows = this.#options.experiments.state(model).table?.rows ?? [];
@@ -348,7 +365,17 @@ export class PlotsPanel extends Disposables {
       if (picked.every((value) => value === undefined)) return [];
       return [{ rev: row.id, label: labelOf(row), color: colors.get(row.id) ?? QUIET_COLOR, values: picked }];
     });
-    return { kind: plot.kind, columns: plot.columns.map(shortName), points, problems: [] };
+    const better = plot.columns.map((column) => this.#betterOf(model, column));
+    return { kind: plot.kind, columns: plot.columns.map(shortName), better, points, problems: [] };
+  }
+
+  /** Of a metric; parameters are neither better nor worse. */
+  #betterOf(model: RepoModel, column: string): BetterDirection {
+    const { table, directionOf } = this.#options.experiments.state(model);
+    const colon = column.indexOf(':');
+    const [file, name] = [column.slice(0, colon), column.slice(colon + 1)];
+    const isMetric = table?.rows.some(({ metrics }) => metrics.some(({ path }) => path === file)) ?? false;
+    return isMetric ? directionOf(file, name.split('.')) : undefined;
   }
 
   async #save({ name, format, data }: Extract<FromPlots, { type: 'save' }>): Promise<void> {

@@ -1,5 +1,6 @@
 import * as assert from 'node:assert/strict';
 import type { ExperimentRow, ExperimentsTable } from '../../../src/engine/index.ts';
+import { guessedDirection } from '../../../src/engine/metrics/direction.ts';
 import {
   codeChanges,
   compareSections,
@@ -7,13 +8,7 @@ import {
   dataChanges,
 } from '../../../src/extension/experiments/comparison.ts';
 import { thinned, valuesOf } from '../../../src/extension/experiments/live-series.ts';
-import {
-  betterOf,
-  overrideOf,
-  PageTables,
-  pagePatch,
-  type TableFacts,
-} from '../../../src/extension/experiments/table-of.ts';
+import { overrideOf, PageTables, pagePatch, type TableFacts } from '../../../src/extension/experiments/table-of.ts';
 
 const row = (given: Partial<ExperimentRow> & Pick<ExperimentRow, 'id' | 'kind'>): ExperimentRow => ({
   parent: null,
@@ -45,6 +40,7 @@ const values = (lr: number, acc: number, data: string): Pick<ExperimentRow, 'par
 
 const TABLE: ExperimentsTable = {
   hasMore: false,
+  directions: [],
   rows: [
     row({ id: 'workspace', kind: 'workspace', ...values(0.1, 0.5, 'aaaaaaaaaa') }),
     row({
@@ -73,6 +69,8 @@ const TABLE: ExperimentsTable = {
   ],
 };
 
+const byName: TableFacts['directionOf'] = (_, keys) => guessedDirection(keys);
+
 const facts = (version: number): TableFacts => ({
   version,
   queue: { queued: 0, running: 0, isStarted: false },
@@ -81,6 +79,7 @@ const facts = (version: number): TableFacts => ({
   pushed: new Set(['refs/exps/x/one']),
   colours: new Map(),
   seriesOf: () => undefined,
+  directionOf: byName,
 });
 
 describe('the table of experiments for its page', () => {
@@ -161,11 +160,18 @@ describe('the table of experiments for its page', () => {
     assert.equal(overrideOf([{ ...columns[2]!, id: 'x', file: 'other.toml' }], 'x', '1'), 'other.toml:train.lr=1');
   });
 
-  it('knows which way common metrics get better', () => {
-    const known = ['val_loss', 'trainLoss', 'rmse', 'top5', 'f1', 'lossless', 'accident', 'seconds'].map((name) =>
-      betterOf([name]),
+  it('takes directions that are declared anew', () => {
+    const tables = new PageTables();
+    const betterOf = (directionOf: TableFacts['directionOf']) =>
+      tables.next(TABLE, { ...facts(1), directionOf }).columns.find(({ keys }) => keys[0] === 'acc')?.better;
+    assert.equal(
+      betterOf(() => 'lower'),
+      'lower',
     );
-    assert.deepEqual(known, ['lower', 'lower', 'lower', 'higher', 'higher', undefined, undefined, 'lower']);
+    assert.equal(
+      betterOf(() => undefined),
+      undefined,
+    );
   });
 
   it('draws the steps DVCLive writes, as many as a cell can show', () => {

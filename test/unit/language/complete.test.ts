@@ -50,6 +50,13 @@ describe('completion: keys', () => {
       ['x', 'template'],
       ['cache'],
     ],
+    [
+      'of the meta of a metric',
+      'stages:\n  a:\n    metrics:\n    - m.json:\n        meta:\n          |',
+      ['direction'],
+      ['cache', 'cmd'],
+    ],
+    ['of the meta of a stage', 'stages:\n  a:\n    meta:\n      |', ['direction'], ['cmd']],
     ['in braces', 'stages:\n  a:\n    outs: [x, {o: {c|', ['cache'], ['cmd']],
     ['of an artifact', 'artifacts:\n  m:\n    |', ['path', 'type', 'labels'], ['cmd']],
     ['of a plot at the top', 'plots:\n- p:\n    |', ['x', 'y', 'title'], ['cache']],
@@ -115,6 +122,11 @@ describe('completion: values', () => {
   });
   it('remotes', async () =>
     assert.deepEqual(labels(await at('stages:\n  a:\n    outs:\n    - o:\n        remote: |')), ['s3', 'backup']));
+  it('directions of metrics', async () => {
+    const meta = 'stages:\n  a:\n    metrics:\n    - m.json:\n        meta:\n          direction: ';
+    assert.deepEqual(labels(await at(`${meta}|`)), ['max', 'min', 'none']);
+    assert.deepEqual(labels(await at(`${meta}{acc: |}`)), ['max', 'min', 'none']);
+  });
   it('plot templates', async () =>
     assert.ok(labels(await at('plots:\n- p:\n    template: |')).includes('confusion_normalized')));
   it('the stages that a lock file lacks', async () => {
