@@ -9,6 +9,7 @@ const exists = (file) => fs.existsSync(file);
 /** Modules of Node that take a millisecond or more to load: each is required at its first use. */
 const HEAVY = [
   'child_process',
+  'crypto',
   'fs/promises',
   'net',
   'readline/promises',

@@ -21,7 +21,24 @@ export async function keepCode(bundle) {
   }
 }
 
-const STAGES = 'stages:\n  a:\n    cmd: echo 1\n    deps: [f]\n    params: [p]\n    always_changed: true\n';
+const STAGES = `stages:
+  a:
+    cmd: echo 1
+    deps: [f]
+    params: [p]
+    always_changed: true
+metrics: [m.json]
+plots:
+- l.csv: {x: step, y: loss}
+`;
+const FILES = {
+  f: '1',
+  'd/g': '2',
+  'params.yaml': 'p: 1\n',
+  'dvc.yaml': STAGES,
+  'm.json': '{"acc": 0.5}\n',
+  'l.csv': 'step,loss\n0,1.5\n1,0.5\n',
+};
 /** The verbs people wait for most. */
 const VERBS = [
   ['add', '-q', 'd', 'f'],
@@ -32,6 +49,24 @@ const VERBS = [
   ['repro', '-q'],
   ['status', '--json'],
 ];
+/** Those that need a commit. */
+const GIT_VERBS = [
+  ['metrics', 'diff', '--json'],
+  ['params', 'diff', '--json'],
+  ['plots', 'diff', '--json'],
+  ['exp', 'run', '-q', '-S', 'p=2'],
+  ['exp', 'show', '--json'],
+  ['exp', 'show', '--json'],
+  ['dag'],
+];
+
+const commitAll = () =>
+  [
+    ['config', 'user.name', 'Lode'],
+    ['config', 'user.email', 'lode@example.invalid'],
+    ['add', '-A'],
+    ['commit', '-q', '-m', 'one'],
+  ].every((args) => spawnSync('git', args).status === 0);
 
 async function record(bundle, scratch) {
   const script = new vm.Script(Module.wrap(fs.readFileSync(bundle, 'latin1')), { filename: bundle });
@@ -39,14 +74,15 @@ async function record(bundle, scratch) {
   script.runInThisContext()(module.exports, createRequire(bundle), module, bundle, path.dirname(bundle));
   const repo = path.join(scratch, 'repo');
   fs.mkdirSync(path.join(repo, 'd'), { recursive: true });
-  for (const [file, text] of Object.entries({ f: '1', 'd/g': '2', 'params.yaml': 'p: 1\n', 'dvc.yaml': STAGES }))
-    fs.writeFileSync(path.join(repo, file), text);
+  for (const [file, text] of Object.entries(FILES)) fs.writeFileSync(path.join(repo, file), text);
   process.chdir(repo);
   const hasGit = spawnSync('git', ['init', '-q']).status === 0;
-  for (const argv of [['init', '-q', ...(hasGit ? [] : ['--no-scm'])], ...VERBS]) {
+  const lode = async (argv) => {
     const status = await module.exports.run(argv);
     if (status !== 0) throw new Error(`lode ${argv.join(' ')} ended with ${status} while its code was recorded.`);
-  }
+  };
+  for (const argv of [['init', '-q', ...(hasGit ? [] : ['--no-scm'])], ...VERBS]) await lode(argv);
+  if (hasGit && commitAll()) for (const argv of GIT_VERBS) await lode(argv);
   process.chdir(scratch);
   fs.writeFileSync(`${bundle}.cache`, script.createCachedData());
 }

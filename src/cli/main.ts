@@ -3,7 +3,8 @@ import type { GlobalOptions } from './args.ts';
 import { COMMANDS } from './commands/index.ts';
 import { type CliIo, createIo, type IoOptions } from './io.ts';
 import { ParsedArgs } from './parsed-args.ts';
-import { type AnyCommand, type CommandSpec, isGroup, isOption } from './spec.ts';
+import { readPlainArguments } from './plain-args.ts';
+import { type AnyCommand, type CommandSpec, isGroup } from './spec.ts';
 import { VERSION } from './version-string.ts';
 
 interface Chosen {
@@ -24,7 +25,7 @@ export async function main(argv: readonly string[], options: IoOptions): Promise
       plain.print(VERSION);
       return 0;
     }
-    const chosen = (await chooseBare(argv, plain)) ?? (await choose(argv, options, plain));
+    const chosen = (await choosePlain(argv, options)) ?? (await choose(argv, options, plain));
     if (typeof chosen === 'number') return chosen;
     io = chosen.io;
     failureExit = chosen.command.failureExit;
@@ -37,18 +38,25 @@ export async function main(argv: readonly string[], options: IoOptions): Promise
   }
 }
 
-/** The usual case of one bare verb needs no argument parser, which takes longer to load than some verbs take to run. */
-async function chooseBare(argv: readonly string[], io: CliIo): Promise<Chosen | undefined> {
-  const [name = '', ...more] = argv;
-  const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (!load || more.length > 0) return undefined;
-  const { command } = await load();
-  if (isGroup(command) || command.arguments.some(isMandatory)) return undefined;
-  return { command, args: new ParsedArgs(command.arguments), io, cd: undefined };
+/** The usual way to type a command needs no argument parser, which takes longer to load than some verbs take to run. */
+async function choosePlain(argv: readonly string[], options: IoOptions): Promise<Chosen | undefined> {
+  let table = COMMANDS;
+  for (const [i, name] of argv.entries()) {
+    const load = Object.hasOwn(table, name) ? table[name] : undefined;
+    if (!load) return undefined;
+    const { command } = await load();
+    if (isGroup(command)) {
+      table = command.subcommands;
+      continue;
+    }
+    const values = readPlainArguments(command, argv.slice(i + 1));
+    if (!values) return undefined;
+    const [quiet, verbose] = [Number(values['quiet'] ?? 0), Number(values['verbose'] ?? 0)];
+    const io = createIo(options, { quiet: quiet > 0, verbose, waitForLock: false });
+    return { command, args: new ParsedArgs(command.arguments, values), io, cd: undefined };
+  }
+  return undefined;
 }
-
-const isMandatory = (argument: CommandSpec['arguments'][number]): boolean =>
-  isOption(argument) ? argument.required === true : argument.count === undefined || argument.count === '+';
 
 /** Finds the command and reads its arguments; a number is the exit status where there is nothing to run. */
 async function choose(argv: readonly string[], options: IoOptions, io: CliIo): Promise<Chosen | number> {

@@ -9,11 +9,12 @@ import { type Cost, measure, measureHere, median, run } from './measure.ts';
 import { commandsAlone } from './pipelines.ts';
 import { isReached, line, type Result, record, table } from './report.ts';
 import { ROWS, type Row } from './rows.ts';
+import { measureSeries, readAlone } from './series.ts';
 import { type Tool, Workspace } from './workspace.ts';
 
 const HELP = `npm run bench -- [--rows NAMES] [--runs N] [--long] [--no-dvc] [--strict]
 
-  --rows NAMES  only rows whose names begin so, separated by commas; ${ROWS.map(({ id }) => id).join(', ')}
+  --rows NAMES  only these rows, or those whose names begin so, separated by commas; ${ROWS.map(({ id }) => id).join(', ')}
   --runs N      runs of each, of which the one in the middle counts; 3 unless told
   --long        also a million files
   --no-dvc      against the raw limits only
@@ -32,11 +33,13 @@ const { values } = parseArgs({
   },
 });
 
+const READ = new Set<Row['before']>(['tracked', 'recorded', 'measured']);
+
 /** Millions of files take real DVC many minutes: Lode is then measured against the limit alone. */
 const tools = (row: Row): Tool[] => {
   const dvc = values['no-dvc'] || row.long || row.alone ? undefined : dvcCommand();
   const lode = lodeCommand();
-  const writes = row.before !== 'tracked' && row.before !== 'recorded';
+  const writes = !(READ.has(row.before) || row.experiments);
   return [
     ...(dvc === undefined ? [] : [{ name: 'dvc', command: dvc, env: {} } as const]),
     { name: 'lode', command: lode, env: {} },
@@ -45,7 +48,7 @@ const tools = (row: Row): Tool[] => {
 };
 
 async function measureLimit(row: Row, source: string, scratch: string): Promise<Cost> {
-  const { limit, stages } = row;
+  const { limit, stages, experiments } = row;
   const env = isolatedEnv(scratch);
   const copy = join(scratch, 'limit-copy');
   const cp = async (): Promise<Cost> => {
@@ -63,7 +66,13 @@ async function measureLimit(row: Row, source: string, scratch: string): Promise<
     case 'walk':
       return measureHere(() => lstatWalk(source));
     case 'commands':
-      return measure(commandsAlone(stages?.count ?? 0), join(scratch, 'tmp'), env);
+      return measure(commandsAlone(row.overhead === undefined ? (stages?.count ?? 0) : 1), join(scratch, 'tmp'), env);
+    case 'cat-file': {
+      const lode = { name: 'lode', command: lodeCommand(), env: {} } as const;
+      return new Workspace(join(scratch, `objects-${experiments?.count}`), source, lode).measureObjects(row);
+    }
+    case 'read':
+      return readAlone(row, join(scratch, 'series'));
     case 'one-job': {
       const lode = { name: 'lode', command: lodeCommand(), env: {} } as const;
       return new Workspace(join(scratch, 'one-job'), source, lode).measure({ ...row, args: ['repro'] });
@@ -79,22 +88,34 @@ async function measureLimit(row: Row, source: string, scratch: string): Promise<
   }
 }
 
+const isRow = (name: string): boolean => ROWS.some(({ id }) => id === name);
+
+/** Rows of one set share a folder. */
+function setOf({ before, stages, values, experiments, set }: Row): string {
+  if (experiments) return `experiments-${experiments.count}`;
+  if (stages) return before === 'committed' ? `committed-${stages.count}` : `stages-${stages.count}`;
+  return values === undefined ? (set ?? 'none') : `${before}-${values}`;
+}
+
 async function measureRow(row: Row, runs: number, scratch: string): Promise<Result> {
-  const set = row.stages ? `stages-${row.stages.count}` : row.before === 'measured' ? 'measured' : (row.set ?? 'none');
+  const set = setOf(row);
   const source = join(scratch, 'data', set);
   if (row.set !== undefined) makeDataSet(source, DATA_SETS[row.set]);
   const costs = new Map<string, Cost[]>();
   const note = (name: string, cost: Cost): void => void costs.set(name, [...(costs.get(name) ?? []), cost]);
   // In turns, so that whatever else the machine does meets both.
-  for (let time = 0; time < runs; time++) {
+  for (let time = 0; time < (row.runs ?? runs); time++) {
     note('limit', await measureLimit(row, source, scratch));
-    for (const tool of tools(row))
-      note(tool.name, await new Workspace(join(scratch, `${set}-${tool.name}`), source, tool).measure(row));
+    if (row.before === 'series') note('lode', await measureSeries(row, join(scratch, 'series')));
+    else
+      for (const tool of tools(row))
+        note(tool.name, await new Workspace(join(scratch, `${set}-${tool.name}`), source, tool).measure(row));
   }
   const of = (name: string): Cost | undefined => (costs.has(name) ? median(costs.get(name)!) : undefined);
   const [dvc, off] = [of('dvc'), of('lode-off')];
-  const about = row.set === undefined ? row.stages && `${row.stages.count} stages` : DATA_SETS[row.set].name;
-  const title = about === undefined ? row.title : `${row.title}, ${about}`;
+  const about =
+    row.set === undefined ? row.stages && !row.experiments && `${row.stages.count} stages` : DATA_SETS[row.set].name;
+  const title = !about ? row.title : `${row.title}, ${about}`;
   return { id: row.id, title, lode: of('lode')!, limit: of('limit')!, ...(dvc && { dvc }), ...(off && { off }) };
 }
 
@@ -105,7 +126,7 @@ async function main(): Promise<void> {
   }
   const names = values.rows?.split(',');
   const rows = ROWS.filter(({ id, long }) =>
-    names ? names.some((name) => id.startsWith(name)) : !long || values.long,
+    names ? names.some((name) => id === name || (!isRow(name) && id.startsWith(name))) : !long || values.long,
   );
   if (rows.length === 0) throw new Error(`no row is called ${values.rows}`);
   const scratch = fs.mkdtempSync(join(process.env['LODE_BENCH_TMP'] ?? tmpdir(), 'lode-bench-'));

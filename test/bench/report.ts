@@ -37,18 +37,28 @@ const over = (a: number | undefined, b: number): number | undefined =>
   a === undefined ? undefined : a / Math.max(b, 0.005);
 
 /** Whether a row reached what is wanted of it; without DVC only what needs none is judged. */
-export function isReached(row: Row, { dvc, lode, off, limit }: Result): boolean {
+export function isReached(row: Row, result: Result): boolean {
+  const { dvc, lode, off, limit } = result;
   // DVC flushes nothing: like is compared with like.
   if (row.factor !== undefined && dvc !== undefined && dvc.cpu / (off ?? lode).cpu < row.factor) return false;
+  const saved = overheads(row, result);
+  if (row.overhead !== undefined && saved !== undefined && saved < row.overhead) return false;
   if (row.ofLimit !== undefined && lode.wall / limit.wall > row.ofLimit) return false;
   if (row.seconds !== undefined && lode.wall > row.seconds) return false;
   if (row.memory !== undefined && lode.memory > row.memory) return false;
   return dvc === undefined || row.set === undefined || lode.memory < dvc.memory;
 }
 
-const wanted = ({ factor, ofLimit, seconds: most, memory }: Row): string =>
+/** How many times more CPU time DVC takes beyond what no program could do without. */
+function overheads({ overhead }: Row, { dvc, lode, off, limit }: Result): number | undefined {
+  if (overhead === undefined || dvc === undefined) return undefined;
+  return over(dvc.cpu - limit.cpu, (off ?? lode).cpu - limit.cpu);
+}
+
+const wanted = ({ factor, overhead, ofLimit, seconds: most, memory }: Row): string =>
   [
     factor && `≥ ${factor} × DVC`,
+    overhead && `≥ ${overhead} × DVC beyond the limit`,
     ofLimit && `≤ ${ratio(ofLimit)} × limit`,
     most && `≤ ${most} s`,
     memory && `≤ ${memory} MiB`,
@@ -72,8 +82,15 @@ export function line(row: Row, result: Result): string[] {
     ratio(off && over(dvc?.cpu, off.cpu)),
     ratio(off && over(dvc?.wall, off.wall)),
     `${ratio(over(lode.wall, limit.wall))} (${row.limit})`,
-    wanted(row) === '' ? '' : `${isReached(row, result) ? 'reached' : 'MISSED'}: ${wanted(row)}`,
+    verdict(row, result),
   ];
+}
+
+function verdict(row: Row, result: Result): string {
+  if (wanted(row) === '') return '';
+  const saved = overheads(row, result);
+  const said = saved === undefined ? '' : ` (${ratio(saved)})`;
+  return `${isReached(row, result) ? 'reached' : 'MISSED'}: ${wanted(row)}${said}`;
 }
 
 export function table(lines: readonly (readonly string[])[]): string {

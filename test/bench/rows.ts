@@ -1,22 +1,38 @@
 import type { DATA_SETS } from './data-sets.ts';
 
 /** What the raw limit of a row is: programs that do the unavoidable part. */
-export type Limit = 'node' | 'cp' | 'walk' | 'md5sum' | 'cp+md5sum' | 'commands' | 'one-job';
+export type Limit = 'node' | 'cp' | 'walk' | 'md5sum' | 'cp+md5sum' | 'commands' | 'one-job' | 'cat-file' | 'read';
 
 /** One line of the table. */
 export interface Row {
   readonly id: string;
   readonly set: keyof typeof DATA_SETS | undefined;
   readonly title: string;
-  /** The command measured; `data` is the tracked folder or file. */
+  /** The command measured; `data` is the tracked folder or file, `{n}` a number that was not there before. */
   readonly args: readonly string[];
   /** Stages of the pipeline it is about, instead of data; `wide` ones need nothing of each other and take a while. */
   readonly stages?: { readonly count: number; readonly wide?: boolean };
   /** What has to be the case before: see `Workspace`. */
-  readonly before: 'untracked' | 'tracked' | 'no-data' | 'pushable' | 'pullable' | 'not-run' | 'recorded' | 'measured';
+  readonly before:
+    | 'untracked'
+    | 'tracked'
+    | 'no-data'
+    | 'pushable'
+    | 'pullable'
+    | 'not-run'
+    | 'recorded'
+    | 'committed'
+    | 'measured'
+    | 'series';
+  /** Experiments on top of the pipeline, of which nobody remembers any where `unread`. */
+  readonly experiments?: { readonly count: number; readonly unread: boolean };
+  /** Values in each file of metrics, params and points of plots. */
+  readonly values?: number;
   readonly limit: Limit;
   /** DVC ÷ Lode, in CPU and in wall time: at least. */
   readonly factor?: number;
+  /** The same of what each costs beyond the limit: at least. */
+  readonly overhead?: number;
   /** Lode ÷ limit, in wall time: at most. */
   readonly ofLimit?: number;
   /** Wall time of Lode in seconds: at most. */
@@ -25,6 +41,8 @@ export interface Row {
   readonly memory?: number;
   /** Not measured with DVC: it takes too long, or has no such thing. */
   readonly alone?: true;
+  /** Runs of it, where one takes DVC minutes; as many as told otherwise. */
+  readonly runs?: number;
   /** Measured with `--long` only. */
   readonly long?: boolean;
 }
@@ -119,11 +137,70 @@ const PIPELINES: readonly Row[] = [
   },
 ];
 
-const MEASURED = { ...NODE, before: 'measured', factor: 5 } as const;
-const METRICS: readonly Row[] = [
-  { ...MEASURED, id: 'metrics-diff', title: 'metrics diff', args: ['metrics', 'diff', '--json'] },
-  { ...MEASURED, id: 'params-diff', title: 'params diff', args: ['params', 'diff', '--json'] },
-  { ...MEASURED, id: 'plots-diff', title: 'plots diff, 1,000 points of 2 lines', args: ['plots', 'diff', '--json'] },
+const MEASURED = { ...NODE, before: 'measured', values: 10, factor: 5 } as const;
+const comparisons = (name: string, title: string, values: number): Row[] =>
+  ['metrics', 'params', 'plots'].map((what) => ({
+    ...MEASURED,
+    id: `${what}-diff${name}`,
+    title: `${what} diff, ${title}`,
+    args: [what, 'diff', '--json'],
+    values,
+  }));
+
+/** Reading them for the first time, and again when whatever a tool remembers of them is there. */
+const experiments = (count: number): Row[] =>
+  [true, false].map((unread) => ({
+    ...NODE,
+    id: `exp-show-${count}${unread ? '' : '-again'}`,
+    title: `exp show --json of ${count} experiments${unread ? '' : ', again'}${unread && count >= 1000 ? ' (one run)' : ''}`,
+    args: ['exp', 'show', '--json'],
+    stages: { count: 51 },
+    before: 'committed',
+    experiments: { count, unread },
+    limit: 'cat-file',
+    factor: 5,
+    ...(unread && count >= 1000 ? { runs: 1 } : {}),
+  }));
+
+const EXPERIMENTS: readonly Row[] = [
+  ...comparisons('', '10 values', 10),
+  ...comparisons('-much', '10,000 values', 10_000),
+  ...[10, 100, 1000].flatMap(experiments),
+  {
+    ...NODE,
+    id: 'exp-run',
+    title: 'exp run -S of one stage',
+    args: ['exp', 'run', '-S', 'p50={n}'],
+    stages: { count: 51 },
+    before: 'committed',
+    limit: 'commands',
+    overhead: 6,
+  },
+];
+
+const SERIES = { ...NODE, before: 'series', limit: 'read', alone: true } as const;
+/** What the editor does with a long series, in this process. */
+const POINTS: readonly Row[] = [
+  ...['csv', 'tsv', 'json'].map(
+    (kind): Row => ({
+      ...SERIES,
+      id: `series-${kind}`,
+      title: `a ${kind} of 1,000,000 points, read and thinned out`,
+      args: [kind],
+      values: 1_000_000,
+      seconds: 1,
+    }),
+  ),
+  ...[1000, 100_000].map(
+    (values): Row => ({
+      ...SERIES,
+      id: `series-grows-${values}`,
+      title: `one more line of a tsv of ${values.toLocaleString('en')} points`,
+      args: ['tsv', 'grows'],
+      values,
+      seconds: 0.05,
+    }),
+  ),
 ];
 
 const MILLION = { set: '1m', memory: 1024, long: true } as const;
@@ -140,7 +217,8 @@ export const ROWS: readonly Row[] = [
     ofLimit: 2,
   },
   ...PIPELINES,
-  ...METRICS,
+  ...EXPERIMENTS,
+  ...POINTS,
   ...many('10k'),
   ...many('50k'),
   {

@@ -1,9 +1,13 @@
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { isolatedEnv, removeTree } from '../support/sandbox.ts';
+import { OBJECTS, writeExperiments, writeMetrics } from './experiments.ts';
 import { type Cost, measure, run } from './measure.ts';
 import { writePipeline } from './pipelines.ts';
 import type { Row } from './rows.ts';
+
+/** Of `{n}`: every run of this process has its own. */
+let numbers = 1000;
 
 /** A program under comparison. */
 export interface Tool {
@@ -26,7 +30,9 @@ export class Workspace {
     this.#tool = tool;
     fs.mkdirSync(join(root, 'home'), { recursive: true });
     fs.mkdirSync(join(root, 'tmp'), { recursive: true });
-    this.#env = { ...isolatedEnv(root), ...tool.env };
+    // In the one form of a date that DVC's Git library reads.
+    const date = '1735689600 +0000';
+    this.#env = { ...isolatedEnv(root), GIT_AUTHOR_DATE: date, GIT_COMMITTER_DATE: date, ...tool.env };
   }
 
   get repo(): string {
@@ -34,11 +40,31 @@ export class Workspace {
   }
 
   async measure(row: Row): Promise<Cost> {
-    if (row.before === 'measured') await this.#prepareMeasured();
-    else if (row.stages) await this.#preparePipeline(row.stages, row.before);
-    else await this.#prepare(row.before);
+    await this.#prepareFor(row);
     await run(['sync'], this.repo, this.#env); // What preparing left unwritten is not on the next one's bill.
-    return measure([...this.#tool.command, ...row.args], this.repo, this.#env);
+    const args = row.args.map((arg) => arg.replaceAll('{n}', String(++numbers)));
+    return measure([...this.#tool.command, ...args], this.repo, this.#env);
+  }
+
+  /** What asking Git for the files of all experiments costs, in the same repository. */
+  async measureObjects(row: Row): Promise<Cost> {
+    await this.#prepareFor(row);
+    return measure(['sh', '-c', `git cat-file --batch < ${OBJECTS}`], this.repo, this.#env);
+  }
+
+  async #prepareFor({ before, stages, values = 0, experiments }: Row): Promise<void> {
+    if (before === 'measured') await this.#prepareMeasured(values);
+    else if (stages) await this.#preparePipeline(stages, before);
+    else await this.#prepare(before);
+    if (experiments) await this.#prepareExperiments(experiments);
+  }
+
+  async #prepareExperiments({ count, unread }: NonNullable<Row['experiments']>): Promise<void> {
+    if (!fs.existsSync(join(this.repo, OBJECTS))) writeExperiments(this.repo, count, this.#env);
+    const remembered = this.#tool.name === 'dvc' ? '.dvc/tmp/exps/cache' : '.dvc/tmp/lode/exps';
+    const is = fs.existsSync(join(this.repo, remembered));
+    if (unread && is) removeTree(join(this.repo, remembered));
+    else if (!unread && !is) await this.#call('exp', 'show', '--json');
   }
 
   async #prepare(state: Row['before']): Promise<void> {
@@ -74,11 +100,13 @@ export class Workspace {
       await run(['git', 'init', '-q'], this.repo, this.#env);
       await this.#call('init', '-q');
       writePipeline(this.repo, count, wide);
+      if (state === 'committed') writeMetrics(this.repo);
     }
     const isRecorded = fs.existsSync(join(this.repo, 'dvc.lock'));
-    if (state === 'recorded' && !isRecorded) {
+    if (!isRecorded && (state === 'recorded' || state === 'committed')) {
       for (let i = 0; i < count; i++) fs.writeFileSync(join(this.repo, `${i}.out`), `${i}\n`);
       await this.#call('commit', '-q', '-f');
+      if (state === 'committed') await this.#commit();
     }
     if (state !== 'not-run') return;
     for (const name of [
@@ -91,21 +119,19 @@ export class Workspace {
       removeTree(join(this.repo, name));
   }
 
-  /** Metrics, params and a plot that are others than in the last commit. */
-  async #prepareMeasured(): Promise<void> {
+  /** Metrics, params and a plot of two lines that are others than in the last commit. */
+  async #prepareMeasured(count: number): Promise<void> {
     if (fs.existsSync(join(this.repo, 'dvc.yaml'))) return;
     fs.mkdirSync(this.repo);
     const write = (name: string, text: string): void => fs.writeFileSync(join(this.repo, name), text);
     await run(['git', 'init', '-q'], this.repo, this.#env);
     await this.#call('init', '-q');
     write('dvc.yaml', 'metrics: [metrics.json]\nplots:\n- loss.csv: {x: step, y: [loss, acc]}\n');
+    const each = (line: (i: number) => string): string[] => Array.from({ length: count }, (_, i) => line(i));
     for (const turn of [1, 2]) {
-      write('metrics.json', `{"acc": 0.${turn}, "loss": {"train": ${turn}, "val": ${turn}.5}}\n`);
-      write('params.yaml', `lr: 0.${turn}\nnet: {width: ${turn}}\n`);
-      write(
-        'loss.csv',
-        ['step,loss,acc', ...Array.from({ length: 1000 }, (_, i) => `${i},${turn / (i + 1)},0.${i}`)].join('\n'),
-      );
+      write('metrics.json', `{"acc": 0.${turn}, "of": {${each((i) => `"class ${i}": ${turn}.${i}`).join(', ')}}}\n`);
+      write('params.yaml', `lr: 0.${turn}\nof:\n${each((i) => `  width${i}: ${turn}.${i}\n`).join('')}`);
+      write('loss.csv', ['step,loss,acc', ...each((i) => `${i},${turn / (i + 1)},0.${i}`)].join('\n'));
       if (turn === 1) await this.#commit();
     }
   }

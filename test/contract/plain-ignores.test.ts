@@ -99,7 +99,21 @@ describe('PlainIgnores beside Git', () => {
     }
     fs.rmSync(path.join(home, '.gitconfig'));
     assert.notEqual(open(), undefined);
-    assert.equal(PlainIgnores.open(findGit(root)!, { ...env(), GIT_CONFIG_GLOBAL: '/dev/null' }), undefined);
+    assert.equal(PlainIgnores.open(findGit(root)!, { ...env(), GIT_CONFIG_COUNT: '0' }), undefined);
+  });
+
+  it('follows variables that name other files of configuration', () => {
+    const [usual, other] = [path.join(home, '.gitconfig'), path.join(home, 'other')];
+    const at = (more: NodeJS.ProcessEnv) => PlainIgnores.open(findGit(root)!, { ...env(), ...more });
+    fs.writeFileSync(usual, '[core]\n\texcludesFile = ~/x\n');
+    fs.writeFileSync(other, '[user]\n\tname = x\n');
+    assert.notEqual(at({ GIT_CONFIG_GLOBAL: other, GIT_CONFIG_NOSYSTEM: '1' }), undefined);
+    assert.notEqual(at({ GIT_CONFIG_GLOBAL: '' }), undefined);
+    assert.equal(at({ GIT_CONFIG_GLOBAL: usual }), undefined);
+    fs.renameSync(usual, other);
+    assert.equal(at({ GIT_CONFIG_GLOBAL: other }), undefined);
+    assert.equal(at({ GIT_CONFIG_SYSTEM: other }), undefined);
+    fs.rmSync(other);
   });
 
   function checkIgnore(paths: readonly string[]): string[] {

@@ -18,6 +18,9 @@ interface PlainRule {
   readonly negated: boolean;
 }
 
+/** Variables that move the repository or set options; those that name another file of configuration are followed. */
+const ELSEWHERE = /^GIT_(CONFIG(?!_(GLOBAL|SYSTEM|NOSYSTEM)$)|DIR|WORK_TREE|INDEX)/;
+
 interface PlainRules {
   /** Below the top of the work tree; '' for the top. */
   readonly base: string;
@@ -43,8 +46,10 @@ export class PlainIgnores {
   static open(dirs: GitDirs, env: NodeJS.ProcessEnv = process.env): PlainIgnores | undefined {
     const home = env['HOME'] ?? os.homedir();
     const xdg = env['XDG_CONFIG_HOME'] || path.join(home, '.config');
-    if (Object.keys(env).some((name) => /^GIT_(CONFIG|DIR|WORK_TREE|INDEX)/.test(name))) return undefined;
-    const configs = ['/etc/gitconfig', path.join(xdg, 'git/config'), path.join(home, '.gitconfig')];
+    if (Object.keys(env).some((name) => ELSEWHERE.test(name))) return undefined;
+    const { GIT_CONFIG_SYSTEM: system = '/etc/gitconfig', GIT_CONFIG_GLOBAL: global } = env;
+    const own = global === undefined ? [path.join(xdg, 'git/config'), path.join(home, '.gitconfig')] : [global];
+    const configs = [system, ...own];
     for (const name of ['config', 'config.worktree']) configs.push(path.join(dirs.commonDir, name));
     if (dirs.gitDir !== dirs.commonDir) configs.push(path.join(dirs.gitDir, 'config.worktree'));
     // An included file may say anything; ignorecase makes rules match names that differ from them.

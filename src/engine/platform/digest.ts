@@ -7,12 +7,21 @@ export type ContentHash = 'md5' | 'md5-dos2unix';
 /** Bytes of one digest in a column of many. */
 export const DIGEST_BYTES = 16;
 
+let hexOf: ((bytes: Uint8Array) => string) | undefined;
+
 /** Lower-case hex of the MD5 of `bytes`. */
-export const md5: (bytes: Uint8Array) => string =
+export const md5 = (bytes: Uint8Array): string => {
+  hexOf ??= bestMd5(); // At first use: many a verb hashes nothing.
+  return hexOf(bytes);
+};
+
+function bestMd5(): (bytes: Uint8Array) => string {
+  const { createHash, hash } = crypto;
   // One call without an object, where Node has it (20.12); half again as fast on small files.
-  typeof crypto.hash === 'function'
-    ? (bytes) => crypto.hash('md5', bytes, 'hex')
-    : (bytes) => crypto.createHash('md5').update(bytes).digest('hex');
+  return typeof hash === 'function'
+    ? (bytes) => hash('md5', bytes, 'hex')
+    : (bytes) => createHash('md5').update(bytes).digest('hex');
+}
 
 /** Hash of a whole file's bytes. */
 export function hashBytes(name: ContentHash, bytes: Buffer): string {
