@@ -8,8 +8,12 @@ await ensureDependencies();
 const { default: esbuild } = await import('esbuild');
 const { build } = await import('./build.mjs');
 const { ensureDvc } = await import('./dvc-oracle.mjs');
-// Transfers to servers have a table of their own.
-const entry = process.argv.includes('--remotes') ? 'remotes.ts' : 'main.ts';
+// Transfers to servers have a table of their own, and so have the pages.
+const entry = process.argv.includes('--remotes')
+  ? 'remotes.ts'
+  : process.argv.includes('--pages')
+    ? 'pages.ts'
+    : 'main.ts';
 await build('--minify');
 if (entry === 'remotes.ts') (await import('./servers.mjs')).ensureServers(['versitygw']);
 await esbuild.build({
@@ -19,6 +23,7 @@ await esbuild.build({
   platform: 'node',
   target: 'node20',
   format: 'cjs',
+  external: ['playwright-core'],
   logLevel: 'warning',
 });
 const oracle = ensureDvc();

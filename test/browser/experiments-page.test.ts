@@ -308,7 +308,7 @@ describe('the page of experiments', () => {
     );
     const count = await server.page.locator('.cell').count();
     assert.ok(count < 1500, `${count} cells`);
-    assert.equal(await server.page.getAttribute('.grid', 'aria-rowcount'), String(table.rows.length + 3));
+    assert.equal(await server.page.getAttribute('[role=treegrid]', 'aria-rowcount'), String(table.rows.length + 3));
     const cdp = await server.page.context().newCDPSession(server.page);
     // The thread's own time: what others do on the machine is no part of it.
     await cdp.send('Performance.enable', { timeDomain: 'threadTicks' });

@@ -233,6 +233,7 @@ export class ExperimentsView {
       edits: this.#edited,
       refused: this.#refused,
       trusted: this.#trusted,
+      em: Number.parseFloat(getComputedStyle(document.body).fontSize) || 13,
     };
   }
 

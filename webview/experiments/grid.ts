@@ -1,28 +1,16 @@
 import { element } from '../shared/dom.ts';
 import { editCell } from './cell-editor.ts';
-import { type CellContext, type CellPart, fillCell, isEditable } from './grid-cells.ts';
+import { CellStrip, putInOrder } from './cell-strip.ts';
+import { DrawnRow, ROW_HEIGHT } from './drawn-row.ts';
+import { type CellContext, type CellPart, fillCell, isEditable, titleOf } from './grid-cells.ts';
 import { fillHeader, groupHeader, type HeaderGestures, listenToHeader, place } from './grid-header.ts';
 import { actionOf, type GridAction } from './grid-keys.ts';
 import { NAME, type ShownColumn, type ShownHeader, type ShownRow } from './table-model.ts';
 import { fullText } from './values.ts';
 import { VirtualAxis } from './virtual-axis.ts';
 
-/** Height of a row, px. */
-const ROW_HEIGHT = 24;
-
-/** A row in the document, and what of it is drawn. */
-interface DrawnRow {
-  readonly element: HTMLElement;
-  readonly cells: Map<string, HTMLElement>;
-  /** Ids of its columns: as long as they are the same, scrolling leaves the row alone. */
-  columns: string;
-}
-
-const drawnRow = (name: string): DrawnRow => ({
-  element: element('div', { class: name, role: 'row' }),
-  cells: new Map(),
-  columns: '',
-});
+/** Without scrolling, ms: then the document is brought into order. */
+const AT_REST = 200;
 
 /** All that the table draws. The first row is the workspace. */
 export interface GridContent {
@@ -52,8 +40,13 @@ export class Grid {
   readonly element: HTMLElement;
   readonly #host: GridHost;
   readonly #head = element('div', { class: 'grid-head', role: 'rowgroup' });
-  readonly #leafs = drawnRow('head-row leafs');
-  readonly #body = element('div', { class: 'grid-body', role: 'rowgroup' });
+  readonly #leafs = new CellStrip(element('div', { class: 'head-row leafs', role: 'row' }));
+  /** Holds the rows with their pinned cells. */
+  readonly #pane = element('div', { class: 'pane', role: 'rowgroup' });
+  /** Holds the other cells, which the rows own. */
+  readonly #body = element('div', { class: 'grid-body', role: 'presentation' });
+  /** The table as it is told to screen readers; it has no box of its own. */
+  readonly #table: HTMLElement;
   readonly #rows = new Map<string, DrawnRow>();
   readonly #vertical: VirtualAxis;
   readonly #horizontal: VirtualAxis;
@@ -64,20 +57,26 @@ export class Grid {
   #center: readonly ShownColumn[] = [];
   #pinnedWidth = 0;
   #focus: CellPlace = { row: 'workspace', column: NAME };
+  #inSight: readonly ShownColumn[] = [];
+  #hovered: string | undefined;
   #frame = 0;
+  #rest: ReturnType<typeof setTimeout> | undefined;
+  /** What of the headers is drawn: from where to where, and which groups. */
+  #headRange = '';
+  #headGroups = '';
 
   constructor(label: string, host: GridHost) {
     this.#host = host;
-    this.element = element('div', {
-      class: 'grid',
-      role: 'treegrid',
-      'aria-label': label,
-      'aria-multiselectable': 'true',
-    });
-    this.element.append(this.#head, this.#body);
+    this.#table = element(
+      'div',
+      { class: 'treegrid', role: 'treegrid', 'aria-label': label, 'aria-multiselectable': 'true' },
+      this.#head,
+      this.#pane,
+    );
+    this.element = element('div', { class: 'grid' }, this.#table, this.#body);
     const onChange = (): void => this.#drawSoon();
     const { element: scroller } = this;
-    this.#vertical = new VirtualAxis({ element: scroller, horizontal: false, overscan: 6, onChange });
+    this.#vertical = new VirtualAxis({ element: scroller, horizontal: false, overscan: 4, onChange });
     this.#horizontal = new VirtualAxis({ element: scroller, horizontal: true, overscan: 2, onChange });
     listenToHeader(this.#head, host);
     this.#listen();
@@ -102,17 +101,18 @@ export class Grid {
       content.columns.map(({ id, pinned }) => `${pinned}${id}`).join('\n');
     const hadFocus = this.element.contains(document.activeElement);
     if (!isSameColumns) {
-      this.#removeAllBut(new Set());
+      this.#dropAll();
       for (const cell of this.#leafs.cells.values()) cell.remove();
       this.#leafs.cells.clear();
     }
     this.#keepFocusValid(before);
     this.#vertical.set(content.rows.map(() => ROW_HEIGHT));
     this.#horizontal.set(this.#center.map(({ width }) => width));
-    this.element.setAttribute('aria-rowcount', String(content.rows.length + content.headers.length + 1));
-    this.element.setAttribute('aria-colcount', String(content.columns.length));
+    this.#table.setAttribute('aria-rowcount', String(content.rows.length + content.headers.length + 1));
+    this.#table.setAttribute('aria-colcount', String(content.columns.length));
     this.element.style.setProperty('--pinned', `${this.#pinnedWidth}px`);
     this.#draw(fresh ? 'fresh' : 'all');
+    this.#tidy();
     if (hadFocus && !this.element.contains(document.activeElement)) this.focus(this.#focus, false);
   }
 
@@ -159,13 +159,11 @@ export class Grid {
   /** How wide a column has to be for what is in sight of it. */
   widthOf(column: string): number {
     const cells = [...this.element.querySelectorAll<HTMLElement>(`[data-column="${CSS.escape(column)}"]`)];
-    const wanted = cells.map((cell) => {
-      const [hadWidth, width] = [cell.style.width, cell.style.flex];
-      cell.style.width = 'max-content';
-      const own = cell.scrollWidth;
-      cell.style.width = hadWidth;
-      cell.style.flex = width;
-      return own;
+    const had = cells.map(({ style }) => style.width);
+    for (const { style } of cells) style.width = 'max-content';
+    const wanted = cells.map(({ offsetWidth }) => offsetWidth);
+    cells.forEach(({ style }, at) => {
+      style.width = had[at] ?? '';
     });
     return Math.max(44, ...wanted) + 4;
   }
@@ -176,6 +174,8 @@ export class Grid {
     this.#frame ||= requestAnimationFrame(() => {
       this.#frame = 0;
       this.#draw();
+      clearTimeout(this.#rest);
+      this.#rest = setTimeout(() => this.#tidy(), AT_REST);
     });
   }
 
@@ -184,43 +184,74 @@ export class Grid {
     if (!content) return;
     this.#vertical.keep(this.#focus.row === undefined ? undefined : this.#places.get(this.#focus.row));
     this.#horizontal.keep(this.#center.findIndex(({ id }) => id === this.#focus.column));
+    if (refill !== 'new') this.#size();
+    this.#inSight = this.#horizontal.items().flatMap(({ index }) => this.#center[index] ?? []);
+    this.#drawHead([...this.#pinned, ...this.#inSight], refill !== 'new');
+    const rows = this.#vertical.items().flatMap(({ index }) => {
+      const shown = content.rows[index];
+      return shown ? [{ index, shown }] : [];
+    });
+    const wanted = new Set(rows.map(({ shown }) => shown.id));
+    // What has left is what comes in: making and placing elements is what costs.
+    const free = [...this.#rows.values()].filter(({ id }) => !wanted.has(id));
+    for (const { id } of free) this.#rows.delete(id);
+    const key = this.#inSight.map(({ id }) => id).join('\n');
+    for (const { index, shown } of rows) {
+      const known = this.#rows.get(shown.id);
+      const row = known ?? this.#taken(shown.id, free);
+      if (known && refill === 'new' && known.columns === key) continue;
+      if (!known || refill !== 'new') this.#describeRow(row, shown, index);
+      this.#drawCells(row, shown, known ? refill : 'taken');
+      row.columns = key;
+    }
+    for (const row of free) row.remove();
+    this.#markFocus();
+  }
+
+  /** A row for a line that has come in sight: one that has left, or a new one. */
+  #taken(id: string, free: DrawnRow[]): DrawnRow {
+    const row = free.pop() ?? new DrawnRow();
+    if (!row.pinned.element.isConnected) {
+      this.#pane.append(row.pinned.element);
+      this.#body.append(row.center.element);
+    }
+    row.take(id);
+    this.#rows.set(id, row);
+    return row;
+  }
+
+  #dropAll(): void {
+    for (const row of this.#rows.values()) row.remove();
+    this.#rows.clear();
+  }
+
+  #size(): void {
     const width = this.#pinnedWidth + this.#horizontal.total;
     this.#body.style.height = `${this.#vertical.total}px`;
     this.#body.style.width = `${width}px`;
     this.#head.style.width = `${width}px`;
-    const columns = [...this.#pinned, ...this.#horizontal.items().flatMap(({ index }) => this.#center[index] ?? [])];
-    this.#drawHead(columns, refill !== 'new');
-    const inSight = this.#vertical.items().flatMap(({ index }) => {
-      const shown = content.rows[index];
-      return shown ? [{ index, shown }] : [];
-    });
-    this.#removeAllBut(new Set(inSight.map(({ shown }) => shown.id)));
-    const key = columns.map(({ id }) => id).join('\n');
-    let cursor = this.#body.firstElementChild;
-    for (const { index, shown } of inSight) {
-      const known = this.#rows.get(shown.id);
-      const row = known ?? drawnRow('row');
-      if (!known) {
-        row.element.dataset['row'] = shown.id;
-        this.#rows.set(shown.id, row);
-      }
-      // What stays is not moved in the document: an element that is taken out loses the focus.
-      if (row.element === cursor) cursor = cursor.nextElementSibling;
-      else this.#body.insertBefore(row.element, cursor);
-      if (known && refill === 'new' && known.columns === key) continue;
-      if (!known || refill !== 'new') this.#describeRow(row.element, shown, index);
-      this.#drawCells(row, shown, columns, refill);
-      row.columns = key;
-    }
-    this.#markFocus();
   }
 
-  #removeAllBut(ids: ReadonlySet<string>): void {
-    for (const [id, row] of this.#rows)
-      if (!ids.has(id)) {
-        row.element.remove();
-        this.#rows.delete(id);
-      }
+  /** Brings the document into the order that is seen, once scrolling has come to rest. */
+  #tidy(): void {
+    if (this.element.querySelector('.editing')) return;
+    const { activeElement } = document;
+    const rows = [...this.#rows.values()].sort((a, b) => (this.#places.get(a.id) ?? 0) - (this.#places.get(b.id) ?? 0));
+    putInOrder(
+      this.#pane,
+      rows.map(({ pinned }) => pinned.element),
+    );
+    putInOrder(
+      this.#body,
+      rows.map(({ center }) => center.element),
+    );
+    this.#leafs.tidy([...this.#pinned, ...this.#inSight]);
+    for (const { pinned, center } of rows) {
+      pinned.tidy(this.#pinned);
+      center.tidy(this.#inSight);
+    }
+    if (activeElement instanceof HTMLElement && activeElement !== document.activeElement)
+      activeElement.focus({ preventScroll: true });
   }
 
   #drawHead(columns: readonly ShownColumn[], refill: boolean): void {
@@ -229,13 +260,30 @@ export class Grid {
     const [first, last] = [this.#horizontal.items()[0], this.#horizontal.items().at(-1)];
     const [from, to] = [first?.start ?? 0, (last?.start ?? 0) + (last?.size ?? 0)];
     const key = `${from} ${to}`;
-    if (!refill && this.#head.dataset['range'] === key) return;
-    this.#head.dataset['range'] = key;
-    const rows = content.headers.map((headers, at) => {
+    if (!refill && this.#headRange === key) return;
+    this.#headRange = key;
+    this.#drawGroups(content, from, to, refill);
+    this.#leafs.element.setAttribute('aria-rowindex', String(content.headers.length + 1));
+    this.#leafs.sync(columns, this.#placeOf, (cell, column, isNew) => {
+      if (!isNew && !refill) return;
+      fillHeader(cell, column, content.context.numeric.has(column.id), content.context.words);
+      place(cell, column.pinned, column.left, column.width, this.#pinnedWidth);
+    });
+  }
+
+  readonly #placeOf = (id: string): number => this.#columnPlaces.get(id) ?? 0;
+
+  /** The headers above several columns. */
+  #drawGroups(content: GridContent, from: number, to: number, refill: boolean): void {
+    const inSight = content.headers.map((headers) =>
+      headers.filter(({ pinned, left, width }) => pinned || (left < to && left + width > from)),
+    );
+    const key = inSight.map((headers) => headers.map(({ id }) => id).join('\n')).join('\n\n');
+    if (!refill && this.#headGroups === key) return;
+    this.#headGroups = key;
+    const rows = inSight.map((headers, at) => {
       const cellsOf = (isPinned: boolean): HTMLElement[] =>
-        headers
-          .filter(({ pinned, left, width }) => pinned === isPinned && (isPinned || (left < to && left + width > from)))
-          .map((header) => groupHeader(header, this.#pinnedWidth));
+        headers.filter(({ pinned }) => pinned === isPinned).map((header) => groupHeader(header, this.#pinnedWidth));
       const pinned = element('div', { class: 'head-pinned', role: 'presentation' }, ...cellsOf(true));
       pinned.style.width = `${this.#pinnedWidth}px`;
       return element(
@@ -245,72 +293,55 @@ export class Grid {
         ...cellsOf(false),
       );
     });
-    this.#leafs.element.setAttribute('aria-rowindex', String(content.headers.length + 1));
     for (const old of [...this.#head.children]) if (old !== this.#leafs.element) old.remove();
     this.#head.prepend(...rows);
     if (!this.#leafs.element.isConnected) this.#head.append(this.#leafs.element);
-    this.#syncCells(this.#leafs, columns, (cell, column, isNew) => {
-      if (!isNew && !refill) return;
-      fillHeader(cell, column, content.context.numeric.has(column.id), content.context.words);
-      place(cell, column.pinned, column.left, column.width, this.#pinnedWidth);
+  }
+
+  #describeRow(row: DrawnRow, { id, level, expanded, row: data }: ShownRow, index: number): void {
+    const isSelected = this.#content?.context.selected.has(id) ?? false;
+    const looks = [
+      data?.kind ?? 'grouping',
+      data?.starred === true ? 'starred' : '',
+      isSelected ? 'selected' : '',
+      id === this.#hovered ? 'hovered' : '',
+    ];
+    row.describe(looks.filter((name) => name !== '').join(' '), index, {
+      'aria-rowindex': String(index + 2 + (this.#content?.headers.length ?? 0)),
+      'aria-level': String(level),
+      'aria-expanded': expanded === undefined ? undefined : String(expanded),
+      'aria-selected': String(isSelected),
     });
   }
 
-  #describeRow(row: HTMLElement, shown: ShownRow, index: number): void {
-    const { id, level, expanded, row: data } = shown;
-    const context = this.#content?.context;
-    row.style.transform = `translateY(${index * ROW_HEIGHT}px)`;
-    row.className = `row ${data?.kind ?? 'grouping'}${data?.starred === true ? ' starred' : ''}`;
-    row.setAttribute('aria-rowindex', String(index + 2 + (this.#content?.headers.length ?? 0)));
-    row.setAttribute('aria-level', String(level));
-    if (expanded === undefined) row.removeAttribute('aria-expanded');
-    else row.setAttribute('aria-expanded', String(expanded));
-    row.setAttribute('aria-selected', String(context?.selected.has(id) ?? false));
-  }
-
-  #drawCells(row: DrawnRow, shown: ShownRow, columns: readonly ShownColumn[], refill: 'new' | 'all' | 'fresh'): void {
+  /** @param refill `taken` for a row that was that of another line until now. */
+  #drawCells(row: DrawnRow, shown: ShownRow, refill: 'new' | 'all' | 'fresh' | 'taken'): void {
     const context = this.#content?.context;
     if (!context) return;
-    this.#syncCells(row, columns, (cell, column, isNew) => {
+    const changed: HTMLElement[] = [];
+    const fill = (cell: HTMLElement, column: ShownColumn, isNew: boolean): void => {
       if (!isNew && refill === 'new') return;
-      if (isNew) {
+      if (isNew || refill === 'taken') {
         cell.className = 'cell';
         cell.setAttribute('role', column.id === NAME ? 'rowheader' : 'gridcell');
       }
-      place(cell, column.pinned, column.left, column.width, this.#pinnedWidth);
       if (cell.classList.contains('editing')) return;
       const before = refill === 'fresh' && !isNew && column.id !== NAME ? cell.textContent : undefined;
       fillCell(cell, shown, column, context);
-      if (before !== undefined && before !== cell.textContent) bringOut(cell);
-    });
-  }
-
-  /** Cells of the columns in sight, in their order; those that stay are not touched. */
-  #syncCells(
-    { element: row, cells }: DrawnRow,
-    columns: readonly ShownColumn[],
-    fill: (cell: HTMLElement, column: ShownColumn, isNew: boolean) => void,
-  ): void {
-    const wanted = new Set(columns.map(({ id }) => id));
-    for (const [id, cell] of cells)
-      if (!wanted.has(id)) {
-        cell.remove();
-        cells.delete(id);
-      }
-    let cursor = row.firstElementChild;
-    for (const column of columns) {
-      const known = cells.get(column.id);
-      const cell = known ?? element('div', {});
-      if (!known) {
-        cells.set(column.id, cell);
-        cell.dataset['column'] = column.id;
-        cell.tabIndex = -1;
-        cell.setAttribute('aria-colindex', String((this.#columnPlaces.get(column.id) ?? 0) + 1));
-      }
-      fill(cell, column, known === undefined);
-      if (cell === cursor) cursor = cursor.nextElementSibling;
-      else row.insertBefore(cell, cursor);
-    }
+      if (before !== undefined && before !== cell.textContent) changed.push(cell);
+    };
+    // Cells follow each other; one far away that is kept for the focus leaves a gap.
+    const placed =
+      (end: { at: number }) =>
+      (cell: HTMLElement, column: ShownColumn, isNew: boolean): void => {
+        setLength(cell, 'width', column.width);
+        setLength(cell, 'marginLeft', column.left - end.at);
+        end.at = column.left + column.width;
+        fill(cell, column, isNew);
+      };
+    row.pinned.sync(this.#pinned, this.#placeOf, placed({ at: 0 }));
+    row.center.sync(this.#inSight, this.#placeOf, placed({ at: 0 }));
+    bringOut(changed);
   }
 
   #refill(row: string, column: string): void {
@@ -324,7 +355,7 @@ export class Grid {
   // ------------------------------------------------------------------ focus
 
   #cell({ row, column }: CellPlace): HTMLElement | undefined {
-    return (row === undefined ? this.#leafs : this.#rows.get(row))?.cells.get(column);
+    return row === undefined ? this.#leafs.cells.get(column) : this.#rows.get(row)?.cell(column);
   }
 
   #markFocus(): void {
@@ -383,8 +414,17 @@ export class Grid {
     });
     this.element.addEventListener('focusin', ({ target }) => {
       const at = this.#placeAt(target);
-      if (at && target instanceof HTMLElement && target.dataset['column'] !== undefined) this.#focus = at;
+      if (!at || !(target instanceof HTMLElement) || target.dataset['column'] === undefined) return;
+      this.#focus = at;
+      this.#tellTitle(target, at);
     });
+    this.element.addEventListener('pointerover', ({ target }) => {
+      const at = this.#placeAt(target);
+      this.#hover((target as Element).closest<HTMLElement>('[data-row]')?.dataset['row']);
+      const cell = at?.row === undefined ? undefined : this.#cell(at);
+      if (at && cell) this.#tellTitle(cell, at);
+    });
+    this.element.addEventListener('pointerleave', () => this.#hover(undefined));
     this.element.addEventListener('click', (event) => this.#click(event));
     this.element.addEventListener('dblclick', ({ target }) => {
       const at = this.#placeAt(target);
@@ -406,6 +446,23 @@ export class Grid {
     const column = cell?.dataset['column'];
     if (!cell || column === undefined) return undefined;
     return { row: cell.closest<HTMLElement>('[data-row]')?.dataset['row'], column };
+  }
+
+  #tellTitle(cell: HTMLElement, { row, column }: CellPlace): void {
+    const content = this.#content;
+    const shown = row === undefined ? undefined : content?.rows[this.#places.get(row) ?? -1];
+    const found = content?.columns[this.#placeOf(column)];
+    if (!content || !shown || !found) return;
+    const title = titleOf(shown, found, content.context);
+    if (title !== '' && cell.title !== title) cell.title = title;
+  }
+
+  /** Both parts of a row are lit up. */
+  #hover(row: string | undefined): void {
+    if (row === this.#hovered) return;
+    if (this.#hovered !== undefined) this.#rows.get(this.#hovered)?.hover(false);
+    this.#hovered = row;
+    if (row !== undefined) this.#rows.get(row)?.hover(true);
   }
 
   #click(event: MouseEvent): void {
@@ -485,8 +542,13 @@ export class Grid {
 }
 
 /** Starts over where it is under way. */
-function bringOut(cell: HTMLElement): void {
-  cell.classList.remove('fresh');
-  void cell.offsetWidth;
-  cell.classList.add('fresh');
+function bringOut(cells: readonly HTMLElement[]): void {
+  for (const { classList } of cells) classList.remove('fresh');
+  void cells[0]?.offsetWidth;
+  for (const { classList } of cells) classList.add('fresh');
+}
+
+function setLength({ style }: HTMLElement, name: 'width' | 'marginLeft', length: number): void {
+  const text = `${length}px`;
+  if (style[name] !== text) style[name] = text;
 }

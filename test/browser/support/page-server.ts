@@ -32,9 +32,9 @@ export class PageServer {
 
   /** Opens a page anew and waits until it is ready. @param name Its folder. */
   async open(name: string): Promise<void> {
-    const html = `<!DOCTYPE html><html lang="en"><head><meta http-equiv="Content-Security-Policy" content="${POLICY}">
+    const html = `<!DOCTYPE html><html lang="en" style="${COLOURS}"><head><meta http-equiv="Content-Security-Policy" content="${POLICY}">
 <link rel="stylesheet" href="/${name}.css"><title>${name}</title><script nonce="n">${HOST}</script></head>
-<body class="vscode-light" style="${COLOURS}"><main id="page"></main><script type="module" nonce="n" src="/${name}.js"></script></body></html>`;
+<body class="vscode-light"><main id="page"></main><script type="module" nonce="n" src="/${name}.js"></script></body></html>`;
     await this.page.unrouteAll();
     await this.page.route(`${SITE}/**`, (route) => {
       const file = new URL(route.request().url()).pathname.slice(1);
