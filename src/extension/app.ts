@@ -32,6 +32,7 @@ import { Repositories } from './repositories.ts';
 import { RevFiles } from './rev-files.ts';
 import { SourceControls } from './scm.ts';
 import { StatusBar, summary } from './status-bar.ts';
+import { Transfer, Transfers } from './transfers.ts';
 import { ExperimentsTree } from './views/experiments-tree.ts';
 import { PipelinesTree } from './views/pipelines-tree.ts';
 import { RemotesTree } from './views/remotes-tree.ts';
@@ -51,6 +52,7 @@ export class App extends Disposables {
   readonly bigFiles: BigFiles;
   readonly sourceControl: SourceControls;
   readonly remoteStates: RemoteStates;
+  readonly transfers = this.track(new Transfers());
   readonly stageRuns = this.track(new StageRuns());
   readonly stageTasks = this.track(new StageTasks(this));
   readonly doctor: DoctorPanel;
@@ -68,7 +70,7 @@ export class App extends Disposables {
     this.secrets = new RemoteSecrets(context.secrets);
     const repositories = this.track(new Repositories(log, this.secrets));
     this.repositories = repositories;
-    this.statusBar = this.track(new StatusBar(repositories));
+    this.statusBar = this.track(new StatusBar(repositories, this.transfers));
     this.trackedTree = this.track(new TrackedTree(repositories, log));
     this.bigFiles = this.track(new BigFiles(repositories, log));
     this.sourceControl = this.track(new SourceControls(repositories, this.bigFiles));
@@ -100,7 +102,7 @@ export class App extends Disposables {
     this.track(new ExperimentsTree(repositories, experiments));
     this.track(new Decorations(this.repositories, this.track(new Contexts(this.repositories))));
     this.track(new PipelinesTree(this.repositories, this.stageRuns));
-    this.track(new RemotesTree(this.repositories, this.remoteStates));
+    this.track(new RemotesTree(this.repositories, this.remoteStates, this.transfers));
     this.track(new StageLenses(this.repositories, this.stageRuns));
     this.track(new StageDiagnostics(this.repositories));
     this.track(new StaleOutputs(this.repositories));
@@ -150,6 +152,8 @@ export class App extends Disposables {
     const { log } = this;
     log.info(`${model.name}: ${job.title}`);
     const onProgress = (fraction: number | undefined) => this.statusBar.running(model, job.title, fraction);
+    const transfer =
+      job.transfer && new Transfer(model, job.title, new engine.TransferControl(), job.transfer === 'brings');
     const message = await withContext(
       {
         engine,
@@ -159,17 +163,26 @@ export class App extends Disposables {
         where: job.where,
         onProgress,
         onEvent: job.onEvent,
-        signal: job.signal,
+        onCount: transfer && ((progress) => this.transfers.progressed(transfer, progress)),
+        signal: transfer?.signal ?? job.signal,
       },
       (ctx, { say }) =>
         model.queue.run(
           { title: job.title, signal: ctx.signal, onWait: (other) => say(l10n.t('Waiting for “{0}” to end', other)) },
           async () => {
+            using _transfer = transfer && this.transfers.begin(transfer);
             const held = model.hold({ pipelines: job.followsPipelines !== true });
             this.statusBar.running(model, job.title);
             try {
               repo.forgetIndex(); // A stage file may have been written that no event has told of yet.
-              return await job.run({ app: this, engine, model, repo, ctx });
+              return await job.run({
+                app: this,
+                engine,
+                model,
+                repo,
+                ctx,
+                ...(transfer && { control: transfer.control }),
+              });
             } finally {
               this.statusBar.finished(model);
               held.release();

@@ -1,4 +1,4 @@
-import type { EngineEvent, OpContext, Repo } from '../engine/index.ts';
+import type { EngineEvent, OpContext, Repo, TransferControl } from '../engine/index.ts';
 import type { App } from './app.ts';
 import type { Call, RepoCall } from './call.ts';
 import type { Engine } from './engine.ts';
@@ -14,7 +14,11 @@ export interface Work {
   readonly model: RepoModel;
   readonly repo: Repo;
   readonly ctx: OpContext;
+  /** For a transfer: holds it, and says what comes first. */
+  readonly control?: TransferControl;
 }
+
+export type TransferKind = 'brings' | 'sends';
 
 /** What a command wants done on its repository: queued, with progress. Gives a sentence about the result, or nothing to say. */
 export interface Job {
@@ -23,6 +27,8 @@ export interface Job {
   run(work: Work): Promise<string | undefined>;
   /** True where pipelines are followed meanwhile: it tells which stages are at work. */
   readonly followsPipelines?: boolean;
+  /** For a push, fetch or pull: whether data comes here or goes away. It can be paused, and shows in the *Remotes* view. */
+  readonly transfer?: TransferKind | undefined;
   /** Another way to cancel it, beside its notification. */
   readonly signal?: AbortSignal;
   /** Told what happens meanwhile; gives what is shown in place of the counters. */
@@ -46,6 +52,7 @@ interface VerbSpec<A, R> {
   readonly title: (args: A) => string;
   /** Where progress is shown: a notification can be cancelled, the window's is for what takes a moment. */
   readonly progress?: 'notification' | 'window';
+  readonly transfer?: TransferKind;
   /** Turns the call into options, asking where something is missing; undefined when the user backs out. */
   readonly ask: (call: RepoCall) => Promise<A | undefined> | A | undefined;
   readonly run: (work: Work, args: A) => Promise<R>;
@@ -62,6 +69,7 @@ export function verb<A, R>(spec: VerbSpec<A, R>): AnyCommand {
       return {
         title: spec.title(args),
         where: spec.progress ?? 'notification',
+        transfer: spec.transfer,
         run: async (work) => {
           const result = await spec.run(work, args);
           return spec.done?.(result, args);

@@ -12,7 +12,7 @@ import {
 } from './ask-targets.ts';
 import { CACHE_COMMANDS } from './cache-commands.ts';
 import type { RepoCall } from './call.ts';
-import { type AnyCommand, anywhere, onRepo, verb } from './command.ts';
+import { type AnyCommand, anywhere, onRepo, verb, type Work } from './command.ts';
 import { commitWithGit } from './commit-with-git.ts';
 import { EXPERIMENT_COMMANDS } from './experiments/experiment-commands.ts';
 import { formatBytes, formatCount, formatFiles } from './format.ts';
@@ -26,6 +26,7 @@ import { PLOT_COMMANDS } from './plots/plots-commands.ts';
 import { lookAgain, REMOTE_COMMANDS } from './remote-commands.ts';
 import { setting } from './settings.ts';
 import { stageInGit } from './stage-in-git.ts';
+import { TRANSFER_COMMANDS } from './transfer-commands.ts';
 
 /** Every command of the manifest, by id. A test holds the two together. */
 export const COMMANDS: Readonly<Record<string, AnyCommand>> = {
@@ -85,10 +86,11 @@ export const COMMANDS: Readonly<Record<string, AnyCommand>> = {
   }),
   'lode.push': verb({
     title: (args) => l10n.t('Pushing {0}', nameTargets(args)),
+    transfer: 'sends',
     ask: askTransfer,
     run: async (work, args) => {
       const { engine, repo, ctx } = work;
-      const result = await engine.push(repo, { ...args, recursive: args.targets.length > 0 }, ctx);
+      const result = await engine.push(repo, { ...args, ...heldBy(work), recursive: args.targets.length > 0 }, ctx);
       await lookAgain(work, args.remote);
       return result;
     },
@@ -97,16 +99,20 @@ export const COMMANDS: Readonly<Record<string, AnyCommand>> = {
   }),
   'lode.fetch': verb({
     title: (args) => l10n.t('Fetching {0}', nameTargets(args)),
+    transfer: 'brings',
     ask: askTransfer,
-    run: ({ engine, repo, ctx }, args) => engine.fetch(repo, { ...args, recursive: args.targets.length > 0 }, ctx),
+    run: (work, args) =>
+      work.engine.fetch(work.repo, { ...args, ...heldBy(work), recursive: args.targets.length > 0 }, work.ctx),
     done: ({ fetched }) =>
       fetched > 0 ? l10n.t('Fetched {0} into the cache', formatFiles(fetched)) : l10n.t('The cache has everything.'),
   }),
   'lode.pull': verb({
     title: (args) => l10n.t('Pulling {0}', nameTargets(args)),
+    transfer: 'brings',
     ask: askTransfer,
-    run: async ({ engine, repo, ctx }, args) => {
-      const result = await engine.pull(repo, { ...args, recursive: args.targets.length > 0 }, ctx);
+    run: async (work, args) => {
+      const { engine, repo, ctx } = work;
+      const result = await engine.pull(repo, { ...args, ...heldBy(work), recursive: args.targets.length > 0 }, ctx);
       if (result.failed.length > 0) throw engine.checkoutMissing(result.failed);
       return result;
     },
@@ -141,6 +147,7 @@ export const COMMANDS: Readonly<Record<string, AnyCommand>> = {
   ...IMPORT_COMMANDS,
   ...CACHE_COMMANDS,
   ...REMOTE_COMMANDS,
+  ...TRANSFER_COMMANDS,
   'lode.status': onRepo(async ({ app, model }) => {
     model.refreshAll();
     await model.settled();
@@ -177,6 +184,9 @@ function askTransfer(call: RepoCall): Targets & { remote?: string; jobs?: number
   const [remote, jobs] = [remoteOf(call.args[0]), setting('transfer.jobs', Uri.file(call.model.root))];
   return { ...selectedOrAll(call), ...(remote === undefined ? {} : { remote }), ...(jobs > 0 ? { jobs } : {}) };
 }
+
+/** What holds a transfer, and says what comes first, for its verb. */
+const heldBy = ({ control }: Work): Pick<Work, 'control'> => (control ? { control } : {});
 
 async function askDiscard(call: RepoCall): Promise<Targets | undefined> {
   const targets = selectedOrAll(call);

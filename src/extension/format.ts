@@ -8,6 +8,9 @@ export const formatCount = (count: number): string => count.toLocaleString();
 export const formatFiles = (count: number): string =>
   count === 1 ? l10n.t('1 file') : l10n.t('{0} files', formatCount(count));
 
+/** `43%` of 0 to 1; never 100 before it is so. */
+export const formatPercent = (fraction: number): string => `${Math.floor(fraction * 100)}%`;
+
 /** `45 s`, `3 min`, `2 h 5 min`: as exact as a person waiting wants it. */
 export function formatSeconds(seconds: number): string {
   const whole = Math.max(1, Math.round(seconds));

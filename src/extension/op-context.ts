@@ -1,9 +1,9 @@
 import { l10n, type MessageItem, ProgressLocation, window } from 'vscode';
-import type { EngineEvent, OpContext } from '../engine/index.ts';
+import type { EngineEvent, OpContext, Progress } from '../engine/index.ts';
 import type { JobProgress } from './command.ts';
 import type { Engine } from './engine.ts';
 import type { ExtensionLog } from './log.ts';
-import { describeProgress, fractionDone, type RunningTask } from './progress-text.ts';
+import { describeProgress, fractionDone } from './progress-text.ts';
 
 export interface ContextOptions {
   readonly engine: Engine;
@@ -14,6 +14,8 @@ export interface ContextOptions {
   readonly where: 'notification' | 'window';
   /** Told how far the work is, 0 to 1; undefined while nobody knows. */
   readonly onProgress?: (fraction: number | undefined) => void;
+  /** Told of the counters of whatever is counted now. */
+  readonly onCount?: ((progress: Progress) => void) | undefined;
   readonly onEvent?: ((event: EngineEvent) => JobProgress | undefined) | undefined;
   /** Another way to cancel than the notification's button. */
   readonly signal?: AbortSignal | undefined;
@@ -44,7 +46,6 @@ export function withContext<T>(
       ui.report({ message: text, increment: Math.max(0, fraction - shown) * 100 });
       shown = Math.max(shown, fraction);
     };
-    const tasks = new Map<string, RunningTask>();
     const say = (text: string): void => ui.report({ message: text });
     const emit = (event: EngineEvent): void => {
       const special = options.onEvent?.(event);
@@ -54,16 +55,13 @@ export function withContext<T>(
       }
       switch (event.type) {
         case 'progressed': {
-          const now = performance.now();
-          const startedAt = tasks.get(event.progress.task)?.startedAt ?? now;
-          const task = { progress: event.progress, startedAt };
-          tasks.set(event.progress.task, task);
-          options.onProgress?.(fractionDone(event.progress));
-          say(describeProgress(task, now));
+          const { progress } = event;
+          options.onCount?.(progress);
+          options.onProgress?.(fractionDone(progress));
+          say([progress.paused ? l10n.t('paused') : '', describeProgress(progress)].filter(Boolean).join(' · '));
           break;
         }
         case 'task-finished':
-          tasks.delete(event.task);
           break;
         case 'waited':
           log.info(event.text);

@@ -2,33 +2,46 @@ import { l10n } from 'vscode';
 import type { Progress } from '../engine/index.ts';
 import { formatBytes, formatCount, formatFiles, formatSeconds } from './format.ts';
 
-/** Counters of one task and since when it runs, in ms of any clock. */
-export interface RunningTask {
-  readonly progress: Progress;
-  readonly startedAt: number;
+/** The counters of a task in words, as far as they are known: '' for each that is not. */
+export interface ProgressParts {
+  readonly files: string;
+  readonly bytes: string;
+  readonly rate: string;
+  readonly left: string;
 }
 
-/** Before this many ms a rate or a time left is a guess. */
-const SETTLED = 1500;
+const UNKNOWN: ProgressParts = { files: '', bytes: '', rate: '', left: '' };
+
+export function progressParts(progress: Progress | undefined): ProgressParts {
+  if (!progress) return UNKNOWN;
+  const { files, totalFiles, bytes, totalBytes, rate = 0, paused } = progress;
+  const isMoving = rate > 0 && !paused;
+  return {
+    files: filesText(files, totalFiles),
+    bytes: bytesText(bytes, totalBytes),
+    rate: isMoving ? l10n.t('{0}/s', formatBytes(rate)) : '',
+    left:
+      isMoving && totalBytes !== undefined && totalBytes > bytes
+        ? l10n.t('{0} left', formatSeconds((totalBytes - bytes) / rate))
+        : '',
+  };
+}
 
 /** `1,204 of 10,000 files · 120 MB of 1.2 GB · 95 MB/s · 12 s left`, as far as it is known. */
-export function describeProgress({ progress, startedAt }: RunningTask, now: number): string {
-  const { files, totalFiles, bytes, totalBytes } = progress;
-  const parts: string[] = [];
-  if (totalFiles !== undefined && totalFiles > 1)
-    parts.push(l10n.t('{0} of {1} files', formatCount(Math.min(files, totalFiles)), formatCount(totalFiles)));
-  else if (totalFiles === undefined && files > 0) parts.push(formatFiles(files));
-  if (totalBytes !== undefined && totalBytes > 0)
-    parts.push(l10n.t('{0} of {1}', formatBytes(Math.min(bytes, totalBytes)), formatBytes(totalBytes)));
-  else if (bytes > 0) parts.push(formatBytes(bytes));
-  const elapsed = now - startedAt;
-  if (elapsed >= SETTLED) {
-    if (bytes > 0) parts.push(l10n.t('{0}/s', formatBytes(bytes / (elapsed / 1000))));
-    const fraction = fractionDone(progress);
-    if (fraction !== undefined && fraction > 0.01 && fraction < 1)
-      parts.push(l10n.t('{0} left', formatSeconds(((elapsed / fraction) * (1 - fraction)) / 1000)));
-  }
-  return parts.join(' · ');
+export function describeProgress(progress: Progress): string {
+  const { files, bytes, rate, left } = progressParts(progress);
+  return [files, bytes, rate, left].filter(Boolean).join(' · ');
+}
+
+function filesText(files: number, total: number | undefined): string {
+  if (total === undefined) return files > 0 ? formatFiles(files) : '';
+  return total > 1 ? l10n.t('{0} of {1} files', formatCount(Math.min(files, total)), formatCount(total)) : '';
+}
+
+function bytesText(bytes: number, total: number | undefined): string {
+  if (total !== undefined && total > 0)
+    return l10n.t('{0} of {1}', formatBytes(Math.min(bytes, total)), formatBytes(total));
+  return bytes > 0 ? formatBytes(bytes) : '';
 }
 
 /** 0 to 1, by bytes where they are known; undefined without totals. */

@@ -1,10 +1,11 @@
 import { l10n, MarkdownString, StatusBarAlignment, type Uri, window, workspace } from 'vscode';
 import { Disposables } from './disposables.ts';
-import { formatCount, formatFiles } from './format.ts';
+import { formatCount, formatFiles, formatPercent } from './format.ts';
 import type { RepoModel } from './repo-model.ts';
 import type { Repositories } from './repositories.ts';
 import { setting } from './settings.ts';
 import { countChanges } from './snapshot.ts';
+import type { Transfer, Transfers } from './transfers.ts';
 
 /** Behind the item of Git, whose order is 10000, as what is changed in Git matters first. */
 const PRIORITY = 90;
@@ -13,16 +14,20 @@ const PRIORITY = 90;
 export class StatusBar extends Disposables {
   readonly #item = this.track(window.createStatusBarItem('lode.status', StatusBarAlignment.Left, PRIORITY));
   readonly #repositories: Repositories;
+  readonly #transfers: Transfers;
   readonly #running = new Map<RepoModel, { title: string; fraction: number | undefined }>();
 
-  constructor(repositories: Repositories) {
+  constructor(repositories: Repositories, transfers: Transfers) {
     super();
     this.#repositories = repositories;
+    this.#transfers = transfers;
     this.#item.name = l10n.t('Lode: State of the Data');
     this.#item.command = 'lode.showMenu';
     const show = (): void => this.#show();
     this.track(repositories.onDidChange(show));
     this.track(repositories.onDidChangeSnapshot(show));
+    this.track(transfers.onDidChange(show));
+    this.track(transfers.onDidMove(show));
     this.track(window.onDidChangeActiveTextEditor(show));
     this.track(workspace.onDidChangeConfiguration(show));
   }
@@ -45,8 +50,9 @@ export class StatusBar extends Disposables {
       return;
     }
     const running = this.#running.get(model);
-    this.#item.text = running ? runningText(running) : idleText(model);
-    this.#item.tooltip = tooltip(model, running?.title);
+    const transfer = this.#transfers.of(model);
+    this.#item.text = running ? runningText(running, transfer?.control.paused === true) : idleText(model);
+    this.#item.tooltip = transfer ? transferTooltip(transfer) : tooltip(model, running?.title);
     this.#item.accessibilityInformation = { label: spoken(model, running?.title) };
     this.#item.show();
   }
@@ -56,8 +62,8 @@ export class StatusBar extends Disposables {
 export const current = (repositories: Repositories, uri: Uri | undefined): RepoModel | undefined =>
   (uri && repositories.at(uri)) ?? repositories.all[0];
 
-const runningText = ({ title, fraction }: { title: string; fraction: number | undefined }): string =>
-  `$(sync~spin) ${title}${fraction === undefined ? '' : ` ${Math.floor(fraction * 100)}%`}`;
+const runningText = ({ title, fraction }: { title: string; fraction: number | undefined }, isPaused: boolean): string =>
+  `$(${isPaused ? 'debug-pause' : 'sync~spin'}) ${title}${fraction === undefined ? '' : ` ${formatPercent(fraction)}`}`;
 
 function idleText(model: RepoModel): string {
   const { phase, changes } = model.snapshot;
@@ -102,4 +108,20 @@ function tooltip(model: RepoModel, running: string | undefined): MarkdownString 
     .appendMarkdown('\n\n');
   text.appendText(running ?? summary(model));
   return text;
+}
+
+/** How far it is, and what can be done with it. */
+function transferTooltip({ model, title, text, control }: Transfer): MarkdownString {
+  const shown = new MarkdownString(undefined, true);
+  shown.isTrusted = { enabledCommands: ['lode.transferPause', 'lode.transferResume', 'lode.transferCancel'] };
+  shown
+    .appendMarkdown(`**${l10n.t('Lode')}** — `)
+    .appendText([model.name, title].join(': '))
+    .appendMarkdown('\n\n')
+    .appendText(text)
+    .appendMarkdown('\n\n');
+  const hold = control.paused
+    ? `[$(debug-continue) ${l10n.t('Resume')}](command:lode.transferResume)`
+    : `[$(debug-pause) ${l10n.t('Pause')}](command:lode.transferPause)`;
+  return shown.appendMarkdown(`${hold} &nbsp; [$(debug-stop) ${l10n.t('Cancel')}](command:lode.transferCancel)`);
 }

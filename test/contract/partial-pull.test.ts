@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import { DvcError, type FailedObject } from '../../src/engine/core/errors.ts';
+import type { RepoPath } from '../../src/engine/core/ids.ts';
 import { chooseSome } from '../../src/engine/objects/chosen-parts.ts';
+import { TransferControl } from '../../src/engine/odb/transfer-control.ts';
 import { type PullOptions, pull } from '../../src/engine/verbs/pull.ts';
 import { push } from '../../src/engine/verbs/push.ts';
 import { remoteAdd } from '../../src/engine/verbs/remote-add.ts';
@@ -60,6 +62,29 @@ describe('a part of the data', () => {
       (await pulled({ targets: ['data/even'], sample: 3 })).filter((path) => path.startsWith('data/even/')).length,
       3,
     );
+  });
+
+  it('comes first into the workspace when somebody waits for it, while the rest is held', async () => {
+    for (const path of ['data', 'big', 'small', '.dvc/cache'])
+      fs.rmSync(`${repo.root}/${path}`, { recursive: true, force: true });
+    const control = new TransferControl();
+    control.pause();
+    const first = control.first('data/odd/3.txt' as RepoPath);
+    void first.then(() => control.pause());
+    let atFirst: string[] = [];
+    const pulling = repo.open((open, ctx) => pull(open, { control, jobs: 1 }, ctx));
+    setTimeout(() => control.resume(), 100);
+    assert.equal(await first, true);
+    atFirst = fs.readdirSync(repo.path('data/odd'));
+    const later = control.first('small' as RepoPath);
+    control.resume();
+    assert.equal(await later, true);
+    const { fetched } = await pulling;
+    control.end();
+    assert.deepEqual(atFirst, ['3.txt']);
+    assert.equal(fetched, 11, 'ten files and a folder, none of them twice');
+    assert.equal(repo.read('data/even/2.txt'), 'file 2');
+    assert.equal(await control.first('big' as RepoPath), false);
   });
 
   it('is named when it is nowhere: path, hash, remote and answer', async () => {

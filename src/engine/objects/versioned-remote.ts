@@ -5,6 +5,7 @@ import { below } from '../core/paths.ts';
 import { markOf } from '../external.ts';
 import type { CloudMeta } from '../hash/hash-info.ts';
 import type { TransferFailure } from '../odb/transfer.ts';
+import type { TransferControl } from '../odb/transfer-control.ts';
 import { mapLimit } from '../platform/map-limit.ts';
 import { requestsAtOnce, type Written } from '../remote/backend.ts';
 import { fromFile } from '../remote/streams.ts';
@@ -86,6 +87,7 @@ export async function pushVersioned(
   versions: VersionedPush['versions'],
   ctx: OpContext,
   onProgress: (files: number, bytes: number) => void,
+  control?: TransferControl,
 ): Promise<VersionedPush> {
   const files: VersionedFile[] = [];
   const failed: TransferFailure[] = [];
@@ -100,6 +102,7 @@ export async function pushVersioned(
   for (const file of files) if (file.known && !absent.has(file)) versions.set(file, file.known);
   const missing: Oid[] = [];
   const send = async (file: VersionedFile): Promise<void> => {
+    await control?.untilResumed(ctx.signal);
     const cache = repo.cache(file.used.hash);
     const stat = cache.statObject(file.oid);
     if (!stat) return void missing.push(file.oid);
@@ -184,6 +187,7 @@ export async function fetchVersioned(
   used: readonly UsedOutput[],
   ctx: OpContext,
   onProgress: (files: number, bytes: number) => void,
+  control?: TransferControl,
 ): Promise<VersionedFetch> {
   const wanted = new Map<Oid, VersionedFile[]>();
   const failed: TransferFailure[] = [];
@@ -203,6 +207,7 @@ export async function fetchVersioned(
   const missing: Oid[] = [];
   let fetched = 0;
   await mapLimit([...wanted.values()], requestsAtOnce(remote.backend, ctx), ctx.signal, async (same) => {
+    await control?.untilResumed(ctx.signal);
     checkAborted(ctx.signal);
     const file = same[0] as VersionedFile; // None of the lists is empty.
     const cache = repo.cache(file.used.hash);

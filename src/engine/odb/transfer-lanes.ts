@@ -1,4 +1,5 @@
 import { cancelled, DvcError } from '../core/errors.ts';
+import type { RepoPath } from '../core/ids.ts';
 import { monotonicMs } from '../core/monotonic.ts';
 import type { OpContext } from '../core/op-context.ts';
 import type { ConcurrencyLimit } from './concurrency.ts';
@@ -22,8 +23,16 @@ export interface LanesOptions<T> {
   /** Rejects only with what ends all the work. */
   readonly work: (item: T, lane: Lane) => Promise<void>;
   /** What the paths mean that are wanted first. */
-  readonly itemsAt?: (path: string) => Iterable<T>;
+  readonly itemsAt?: (path: RepoPath) => Iterable<T>;
+  /** Everything that such a path means has been worked on. */
+  readonly onArrived?: (path: RepoPath) => void;
   readonly onPause?: (paused: boolean) => void;
+}
+
+interface Running<T> {
+  readonly item: T;
+  readonly abort: AbortController;
+  mayPause: boolean;
 }
 
 /** Shortest span over which a rate says something: ms. */
@@ -33,10 +42,14 @@ const SPAN = 500;
 export class Lanes<T> {
   readonly #options: LanesOptions<T>;
   readonly #queue: T[] = [];
-  readonly #running = new Set<{ readonly abort: AbortController; mayPause: boolean }>();
+  readonly #running = new Set<Running<T>>();
   /** Not begun yet, where the order may change. */
   readonly #left: Set<T> | undefined;
   #first: T[] = [];
+  /** Paths of the control that were heard of. */
+  #heard = 0;
+  /** What is still missing of the paths that are wanted first. */
+  readonly #awaited = new Map<RepoPath, Set<T>>();
   #next = 0;
   #paused = false;
   #closed = false;
@@ -56,13 +69,26 @@ export class Lanes<T> {
     });
     ctx.signal.addEventListener('abort', this.#onAbort);
     if (ctx.signal.aborted) this.#onAbort();
-    this.#onControl = control?.onChange(() => this.#obey());
+    this.#onControl = control?.onChange(() => {
+      this.#hear();
+      this.#obey();
+    });
     this.#obey();
   }
 
   add(item: T): void {
     this.#queue.push(item);
     this.#left?.add(item);
+    this.#pump();
+  }
+
+  /** All items at once: what is wanted first already is begun first. */
+  addAll(items: Iterable<T>): void {
+    for (const item of items) {
+      this.#queue.push(item);
+      this.#left?.add(item);
+    }
+    this.#hear();
     this.#pump();
   }
 
@@ -83,14 +109,36 @@ export class Lanes<T> {
   }
 
   #obey(): void {
-    const { control, itemsAt, onPause } = this.#options;
+    const { control, onPause } = this.#options;
     if (control !== undefined && control.paused !== this.#paused) {
       this.#paused = control.paused;
       onPause?.(this.#paused);
     }
-    for (const path of control?.takeFirst() ?? []) this.#first = [...(itemsAt?.(path) ?? []), ...this.#first];
     if (control?.paused) for (const { abort, mayPause } of this.#running) if (mayPause) abort.abort();
     this.#pump();
+  }
+
+  #hear(): void {
+    const { control, itemsAt } = this.#options;
+    const wanted = control?.wanted ?? [];
+    for (const path of wanted.slice(this.#heard)) {
+      const items = [...(itemsAt?.(path) ?? [])];
+      if (items.length === 0) continue; // It belongs to another transfer, or to none.
+      this.#first = [...items, ...this.#first];
+      const running = new Set([...this.#running].map(({ item }) => item));
+      this.#awaited.set(path, new Set(items.filter((item) => this.#left?.has(item) || running.has(item))));
+    }
+    this.#heard = wanted.length;
+    this.#tellArrived();
+  }
+
+  #tellArrived(done?: T): void {
+    for (const [path, items] of this.#awaited) {
+      if (done !== undefined) items.delete(done);
+      if (items.size > 0) continue;
+      this.#awaited.delete(path);
+      this.#options.onArrived?.(path);
+    }
   }
 
   #pump(): void {
@@ -116,7 +164,7 @@ export class Lanes<T> {
 
   async #run(item: T): Promise<void> {
     const { limit, control, work } = this.#options;
-    const running = { abort: new AbortController(), mayPause: false };
+    const running: Running<T> = { item, abort: new AbortController(), mayPause: false };
     this.#running.add(running);
     try {
       await work(item, {
@@ -131,6 +179,7 @@ export class Lanes<T> {
         },
       });
       this.#span.requests++;
+      this.#tellArrived(item);
     } catch (error) {
       if (running.abort.signal.aborted && running.mayPause && !this.#failure) {
         this.#queue.push(item);

@@ -1,18 +1,20 @@
 import * as os from 'node:os';
 import { DvcError, errnoOf, fromErrno } from '../core/errors.ts';
-import { asOid, isDirOid, type Oid, type RepoPath } from '../core/ids.ts';
+import { isDirOid, type Oid, type RepoPath } from '../core/ids.ts';
 import { type Counter, createOpContext, type OpContext, startProgress } from '../core/op-context.ts';
 import { below, isWithin } from '../core/paths.ts';
 import type { Tree } from '../hash/tree.ts';
-import { digestHex, sameDigest } from '../platform/digest.ts';
-import { ioFailureError } from '../platform/io-failure.ts';
+import { sameDigest } from '../platform/digest.ts';
 import { mapLimit } from '../platform/map-limit.ts';
 import { OidSet } from '../platform/oid-set.ts';
 import { ConcurrencyLimit } from './concurrency.ts';
+import { copyInTurns, copyObjects } from './copy-objects.ts';
 import { download } from './download.ts';
+import { EarlyArrivals } from './early-arrivals.ts';
 import { LocalOdb } from './local-odb.ts';
 import type { Odb } from './odb.ts';
 import { RemoteOdb } from './remote-odb.ts';
+import { noneSent, type Sent, type TransferFailure } from './sent.ts';
 import type { TransferControl } from './transfer-control.ts';
 import { type Lane, Lanes } from './transfer-lanes.ts';
 import { upload } from './upload.ts';
@@ -37,12 +39,7 @@ export interface TransferOptions {
   readonly remembered?: boolean;
 }
 
-export interface TransferFailure {
-  readonly oid: Oid;
-  /** Where it belongs in the repository, if that was told. */
-  readonly path?: string | undefined;
-  readonly error: DvcError;
-}
+export type { TransferFailure } from './sent.ts';
 
 export interface TransferResult {
   /** Objects, directory objects among them. */
@@ -74,20 +71,20 @@ export async function transferObjects(
   options: TransferOptions,
 ): Promise<TransferResult> {
   const found = await expand(from, to, roots, ctx);
-  const run: Run = { from, to, found, ctx, options, progress: options.progress ?? startProgress(QUIET, 'transfer') };
-  const { absent, sent } =
-    to instanceof RemoteOdb && from instanceof LocalOdb ? await pushFiles(run, from, to) : await moveFiles(run);
+  const run = startRun(from, to, found, ctx, options);
+  const { early } = run;
+  const { absent, sent } = await sendFiles(run);
   const left = new OidSet();
   for (const { oid } of sent.failed) left.add(oid);
 
   const trees = new OidSet();
   const withheldTrees: Oid[] = [];
   for (const [oid, tree] of found.trees) {
-    if (!absent.has(oid)) continue;
+    if (!absent.has(oid) || early.has(oid)) continue;
     if (isComplete(tree, found, left)) trees.add(oid);
     else withheldTrees.push(oid);
   }
-  const sentTrees = await move(run, trees);
+  const sentTrees = await move(unheld(run), trees);
   if (to instanceof LocalOdb) await to.flush(ctx);
 
   const broken = [...found.failed, ...sent.failed, ...sentTrees.failed];
@@ -96,8 +93,8 @@ export async function transferObjects(
   if (to instanceof RemoteOdb) remember(to, absent, failures, withheldTrees, ctx);
   if (from instanceof RemoteOdb && failures.some(isMissing)) from.forget(ctx);
   return {
-    transferred: sent.count + sentTrees.count,
-    bytes: sent.bytes + sentTrees.bytes,
+    transferred: sent.count + early.sent.count + sentTrees.count,
+    bytes: sent.bytes + early.sent.bytes + sentTrees.bytes,
     present: found.wanted.size - absent.size,
     missing: failures.filter(isMissing).map(({ oid }) => oid),
     lacking: failures.filter(isMissing),
@@ -172,12 +169,6 @@ function isComplete(tree: Tree, found: Found, left: OidSet): boolean {
   return true;
 }
 
-interface Sent {
-  count: number;
-  bytes: number;
-  readonly failed: TransferFailure[];
-}
-
 interface Run {
   readonly from: Odb;
   readonly to: Odb;
@@ -185,11 +176,36 @@ interface Run {
   readonly ctx: OpContext;
   readonly options: TransferOptions;
   readonly progress: Counter;
+  readonly early: EarlyArrivals;
 }
+
+function startRun(from: Odb, to: Odb, found: Found, ctx: OpContext, options: TransferOptions): Run {
+  const early = new EarlyArrivals({
+    control: options.control,
+    treesOf: (path) => (to instanceof LocalOdb ? treesOf(found, path).filter((oid) => !to.has(oid)) : []),
+    send: (oids) => move(unheld(run), OidSet.of(oids)),
+  });
+  const progress = options.progress ?? startProgress(QUIET, 'transfer');
+  const run: Run = { from, to, found, ctx, options, progress, early };
+  return run;
+}
+
+/** For the few small objects that end a transfer: nothing of it is held, and the order is what it is. */
+const unheld = (run: Run): Run => ({ ...run, options: { ...run.options, control: undefined } });
 
 interface Moved {
   readonly absent: OidSet;
   readonly sent: Sent;
+}
+
+/** Everything but the directory objects. When it ends, however it does, nothing of it runs any more. */
+async function sendFiles(run: Run): Promise<Moved> {
+  const { from, to, early } = run;
+  try {
+    return to instanceof RemoteOdb && from instanceof LocalOdb ? await pushFiles(run, from, to) : await moveFiles(run);
+  } finally {
+    await early.finish();
+  }
 }
 
 /** Everything is looked for first, where that costs no requests. */
@@ -224,30 +240,25 @@ async function pushFiles(run: Run, from: LocalOdb, to: RemoteOdb): Promise<Moved
 
 async function move(run: Run, oids: OidSet): Promise<Sent> {
   const { from, to } = run;
-  if (from instanceof LocalOdb && to instanceof LocalOdb) return copyAll(from, to, oids, run);
+  if (from instanceof LocalOdb && to instanceof LocalOdb) return copy(run, from, to, oids);
   const remote = to instanceof RemoteOdb ? to : from;
   if (!(remote instanceof RemoteOdb)) throw new Error(`no way from ${from.url} to ${to.url}`);
   const { lanes, sent } = openLanes(run, remote, oids.size);
-  for (const oid of oids) lanes.add(oid);
+  lanes.addAll(oids);
   await lanes.finish();
   return sent;
 }
 
-async function copyAll(from: LocalOdb, to: LocalOdb, oids: OidSet, { ctx, progress }: Run): Promise<Sent> {
-  const sent: Sent = { count: 0, bytes: 0, failed: [] };
-  for (const columns of [
-    { digests: oids.files.toColumn(), suffix: '' },
-    { digests: oids.trees.toColumn(), suffix: '.dir' },
-  ] as const) {
-    const result = await to.copyFrom(from, columns, ctx, (count, bytes) => progress.advance(count, bytes));
-    sent.count += result.done;
-    sent.bytes += result.bytes;
-    for (const failure of result.failures) {
-      const oid = asOid(digestHex(columns.digests, failure.index) + columns.suffix);
-      sent.failed.push({ oid, error: ioFailureError(failure, 'copy') });
-    }
-  }
-  return sent;
+function copy(
+  { ctx, options, progress, found, early }: Run,
+  from: LocalOdb,
+  to: LocalOdb,
+  oids: OidSet,
+): Promise<Sent> {
+  const { control } = options;
+  if (!control) return copyObjects(from, to, oids, ctx, progress);
+  const itemsAt = (path: RepoPath) => oidsAt(found, path);
+  return copyInTurns(from, to, oids, ctx, { control, progress, itemsAt, onArrived: (path) => early.begin(path) });
 }
 
 /** So many at once in the beginning, as DVC has them all the time. */
@@ -259,7 +270,7 @@ function openLanes(
   together = Number.POSITIVE_INFINITY,
 ): { lanes: Lanes<Oid>; sent: Sent } {
   const { ctx, options, progress, found } = run;
-  const sent: Sent = { count: 0, bytes: 0, failed: [] };
+  const sent = noneSent();
   const jobs = ctx.jobs ?? remote.jobs;
   const limit = new ConcurrencyLimit(jobs ?? USUAL_JOBS, jobs ?? remote.backend.traits.maxConcurrency);
   const work = async (oid: Oid, lane: Lane): Promise<void> => {
@@ -285,6 +296,7 @@ function openLanes(
     control: options.control,
     work,
     itemsAt: (path) => oidsAt(found, path),
+    onArrived: (path) => run.early.begin(path),
     onPause: (paused) => progress.pause(paused),
   });
   return { lanes, sent };
@@ -358,16 +370,22 @@ function pathOf({ roots, trees }: Found, oid: Oid): string | undefined {
 }
 
 /** The objects of a file, or of what is below a folder. */
-function* oidsAt({ roots, trees }: Found, path: string): Generator<Oid> {
+function* oidsAt({ roots, trees }: Found, path: RepoPath): Generator<Oid> {
   for (const root of roots) {
     if (root.path === undefined) continue;
     const tree = trees.get(root.oid);
-    if (isWithin(root.path, path as RepoPath)) {
+    if (isWithin(root.path, path)) {
       if (tree === undefined) yield root.oid;
       else for (let i = 0; i < tree.length; i++) yield tree.oid(i);
-    } else if (tree !== undefined && isWithin(path as RepoPath, root.path)) {
-      const { from, to } = tree.within(below(path as RepoPath, root.path));
+    } else if (tree !== undefined && isWithin(path, root.path)) {
+      const { from, to } = tree.within(below(path, root.path));
       for (let i = from; i < to; i++) yield tree.oid(i);
     }
   }
 }
+
+/** The directory objects of the folders that a path is in, or that are below it. */
+const treesOf = ({ roots, trees }: Found, path: RepoPath): Oid[] =>
+  roots.flatMap(({ oid, path: place }) =>
+    place !== undefined && trees.has(oid) && (isWithin(path, place) || isWithin(place, path)) ? [oid] : [],
+  );

@@ -79,9 +79,8 @@ export async function fetchLocked(
   for (const [name, outputs] of byRemote(used, options.remote)) {
     const versioned = await versionedRemote(repo, name, ctx);
     if (versioned) {
-      const result = await fetchVersioned(repo, versioned, outputs, ctx, (files, bytes) =>
-        progress.advance(files, bytes),
-      );
+      const onProgress = (files: number, bytes: number): void => progress.advance(files, bytes);
+      const result = await fetchVersioned(repo, versioned, outputs, ctx, onProgress, options.control);
       fetched += result.fetched;
       for (const oid of result.missing) missing.add(oid);
       if (result.unversioned.length > 0) warn(ctx, unversionedText(versioned, result.unversioned));

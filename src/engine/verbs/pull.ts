@@ -5,6 +5,7 @@ import type { Repo } from '../repo.ts';
 import { showPlace } from '../stages/stage-checks.ts';
 import { type CheckoutResult, checkoutLocked } from './checkout.ts';
 import { type FetchOptions, type FetchResult, fetchLocked, selectUsed, unrecordedImports } from './fetch.ts';
+import { PullWishes } from './pull-wishes.ts';
 import type { TransferOptions } from './transfer-options.ts';
 
 export interface PullOptions extends FetchOptions {
@@ -25,7 +26,7 @@ export async function pull(repo: Repo, options: PullOptions, ctx: OpContext): Pr
   await using _lock = await repo.lock(ctx);
   try {
     const used = await selectUsed(repo, options, ctx);
-    const fetched = await fetchAll(repo, options, used, ctx);
+    const fetched = await fetchWithWishes(repo, options, used, ctx);
     const { force = false, allowMissing = false, recursive = false, withDeps = false, targets: given = [] } = options;
     const isPart = [options.maxSize, options.types, options.sample, options.depsOf, options.glob || undefined].some(
       (filter) => filter !== undefined,
@@ -78,6 +79,18 @@ async function withUnrecorded(
   }
   const stats = { ...result.stats, added: result.stats.added + added.length };
   return { ...result, added: [...result.added, ...added], stats };
+}
+
+/** Downloads everything; what is wanted first is put into the workspace as soon as it is here. */
+async function fetchWithWishes(
+  repo: Repo,
+  options: FetchOptions,
+  used: readonly UsedOutput[],
+  ctx: OpContext,
+): Promise<FetchResult> {
+  if (!options.control) return fetchAll(repo, options, used, ctx);
+  await using _wishes = new PullWishes(repo, options.control, ctx);
+  return await fetchAll(repo, options, used, ctx);
 }
 
 async function fetchAll(

@@ -7,6 +7,7 @@ import { rootsOf, type UsedOutput, usedOutputs } from '../objects/used-objects.t
 import { isVersioned, pushVersioned, type VersionedPush } from '../objects/versioned-remote.ts';
 import { copyRuns } from '../odb/copy-runs.ts';
 import { transferObjects } from '../odb/transfer.ts';
+import type { TransferControl } from '../odb/transfer-control.ts';
 import { localBackend } from '../remote/local.ts';
 import type { Repo } from '../repo.ts';
 import type { Remote } from '../repo-remotes.ts';
@@ -64,7 +65,7 @@ async function pushLocked(repo: Repo, options: TransferOptions, ctx: OpContext):
   for (const [name, outputs] of byRemote(used, options.remote)) {
     const remote = await repo.remote(name, 'push', ctx);
     if (isVersioned(remote)) {
-      const result = await pushWithVersions(repo, remote, outputs, progress, ctx);
+      const result = await pushWithVersions(repo, remote, outputs, progress, ctx, options.control);
       pushed += result.pushed;
       present += result.present;
       for (const oid of result.missing) missing.add(oid);
@@ -125,11 +126,12 @@ async function pushWithVersions(
   outputs: readonly UsedOutput[],
   progress: Counter,
   ctx: OpContext,
+  control: TransferControl | undefined,
 ): Promise<VersionedPush> {
   const versions: VersionedPush['versions'] = new Map();
   try {
     const onProgress = (files: number, bytes: number): void => progress.advance(files, bytes);
-    return await pushVersioned(repo, remote, outputs, versions, ctx, onProgress);
+    return await pushVersioned(repo, remote, outputs, versions, ctx, onProgress, control);
   } finally {
     await recordVersions(repo, remote.name, versions, { ...ctx, signal: new AbortController().signal });
   }

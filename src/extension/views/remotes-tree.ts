@@ -17,8 +17,17 @@ import type { RemoteState, RemoteStates } from '../remote-states.ts';
 import type { RepoModel } from '../repo-model.ts';
 import type { Repositories } from '../repositories.ts';
 import type { RemoteView, RepoSnapshot } from '../snapshot.ts';
+import type { Transfers } from '../transfers.ts';
 import { trackedItem } from './tracked-items.ts';
 import { type RepoNode, repoNode } from './tracked-nodes.ts';
+import {
+  type FileInWorkNode,
+  fileInWorkItem,
+  filesInWork,
+  type TransferNode,
+  transferItem,
+  transferNode,
+} from './transfer-items.ts';
 
 interface RemoteNode {
   readonly kind: 'remote';
@@ -29,23 +38,27 @@ interface RemoteNode {
   readonly rootUri: Uri;
 }
 
-type Node = RepoNode | RemoteNode;
+type Node = RepoNode | RemoteNode | TransferNode | FileInWorkNode;
 
 /** The *Remotes* view: where data is shared, and how much of it is not there yet. */
 export class RemotesTree extends Disposables implements TreeDataProvider<Node> {
-  readonly #changed = this.track(new EventEmitter<void>());
+  readonly #changed = this.track(new EventEmitter<Node | undefined>());
   readonly onDidChangeTreeData = this.#changed.event;
   readonly view: TreeView<Node>;
   readonly #repositories: Repositories;
   readonly #states: RemoteStates;
+  readonly #transfers: Transfers;
 
-  constructor(repositories: Repositories, states: RemoteStates) {
+  constructor(repositories: Repositories, states: RemoteStates, transfers: Transfers) {
     super();
     this.#repositories = repositories;
     this.#states = states;
-    this.track(states.onDidChange(() => this.#changed.fire()));
+    this.#transfers = transfers;
+    this.track(states.onDidChange(() => this.#changed.fire(undefined)));
+    this.track(transfers.onDidChange(() => this.#changed.fire(undefined)));
+    this.track(transfers.onDidMove((transfer) => this.#changed.fire(transferNode(transfer))));
     this.view = this.track(window.createTreeView('lode.remotes', { treeDataProvider: this }));
-    this.track(repositories.onDidChange(() => this.#changed.fire()));
+    this.track(repositories.onDidChange(() => this.#changed.fire(undefined)));
     this.track(
       repositories.onDidChangeSnapshot(({ before, after }) => {
         const isShown = ({ remotes, changes, remoteProblem }: RepoSnapshot) => [
@@ -54,22 +67,31 @@ export class RemotesTree extends Disposables implements TreeDataProvider<Node> {
           remoteProblem,
         ];
         const [old, now] = [isShown(before), isShown(after)];
-        if (old.some((part, at) => part !== now[at])) this.#changed.fire();
+        if (old.some((part, at) => part !== now[at])) this.#changed.fire(undefined);
       }),
     );
   }
 
   getChildren(node?: Node): Node[] {
-    if (node?.kind === 'remote') return [];
-    if (node) return remotesOf(node.model);
+    if (node?.kind === 'transfer') return filesInWork(node);
+    if (node?.kind === 'repo') return remotesOf(node.model);
+    if (node) return [];
     const trusted = this.#repositories.all.filter(({ snapshot }) => snapshot.remotes.length > 0);
-    return trusted.length > 1 ? trusted.map(repoNode) : trusted.flatMap(remotesOf);
+    const atWork = this.#transfers.all.map(transferNode);
+    return [...atWork, ...(trusted.length > 1 ? trusted.map(repoNode) : trusted.flatMap(remotesOf))];
   }
 
   getTreeItem(node: Node): TreeItem {
-    return node.kind === 'repo'
-      ? trackedItem(node, true)
-      : remoteItem(node, this.#states.of(node.model, node.remote.name));
+    switch (node.kind) {
+      case 'repo':
+        return trackedItem(node, true);
+      case 'transfer':
+        return transferItem(node, this.#repositories.all.length > 1);
+      case 'file-in-work':
+        return fileInWorkItem(node);
+      default:
+        return remoteItem(node, this.#states.of(node.model, node.remote.name));
+    }
   }
 }
 

@@ -4,6 +4,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import type { RepoBuilder } from '../../support/repo-builder.ts';
 import { makeSandbox, type Sandbox } from '../../support/sandbox.ts';
+import { type FaultProxy, type FaultProxyServer, startToxiproxy } from '../../support/servers/toxiproxy.ts';
 import { type S3Server, startVersitygw } from '../../support/servers/versitygw.ts';
 import { useVSCode } from '../support/vscode.ts';
 import type { Workbench } from '../support/workbench.ts';
@@ -21,6 +22,9 @@ describe('a remote in a cloud', () => {
   let sandbox: Sandbox;
   let repo: RepoBuilder;
   let server: S3Server;
+  let proxies: FaultProxyServer;
+  /** In front of the server: what a slow line looks like. */
+  let line: FaultProxy;
   let workbench: Workbench;
   const tree = () => workbench.view('Tracked Data');
   const remotes = () => workbench.view('Remotes');
@@ -28,6 +32,8 @@ describe('a remote in a cloud', () => {
   before(async function () {
     this.timeout(120_000);
     server = await startVersitygw();
+    proxies = await startToxiproxy();
+    line = await proxies.inFrontOf(server.port);
     sandbox = makeSandbox('cloud');
     repo = makeProject(sandbox, 'cloud');
     workbench = await vscode().open(repo.root);
@@ -35,6 +41,7 @@ describe('a remote in a cloud', () => {
     await workbench.waitForRow(tree(), 'labels.csv');
   });
   after(async () => {
+    await proxies?.stop();
     await server?.stop();
     sandbox?.dispose();
   });
@@ -52,7 +59,7 @@ describe('a remote in a cloud', () => {
     await workbench.screenshot('remote-kinds');
     await workbench.pick('S3-Compatible Storage');
     await answerTo(workbench, /The bucket/, `s3://${server.bucket}/shelf`);
-    await answerTo(workbench, /address of the server/, server.url);
+    await answerTo(workbench, /address of the server/, line.url);
     await signIn('not-the-secret');
     await answerTo(workbench, /short name/, 'cloud');
     await workbench.notification(/fails at “Sign in”/).waitFor();
@@ -99,6 +106,49 @@ describe('a remote in a cloud', () => {
     assert.ok(fs.existsSync(object));
     assert.equal(fs.readdirSync(repo.path('.dvc/cache/files/md5')).length, 1, 'one object came');
     await workbench.screenshotInThemes('remote-pulled-one');
+  });
+
+  it('is pulled from over a slow line: held, gone on with, and what is clicked comes first', async () => {
+    for (let i = 0; i < 80; i++) repo.write(`scans/${String(i).padStart(2, '0')}.bin`, `${i}`.repeat(20_000));
+    repo.lode('remote', 'modify', 'cloud', 'jobs', '2');
+    repo.lode('add', '-q', 'scans');
+    repo.commitAll('Scans');
+    await workbench.waitForRow(remotes(), 'cloud', ({ description }) => /80 files to push/.test(description));
+    await workbench.runCommand('Lode: Push Data');
+    await workbench.waitForRow(remotes(), 'cloud', ({ description }) => !/to push/.test(description));
+    const cache = repo.path('.dvc/cache/files/md5');
+    for (const name of fs.readdirSync(cache, { recursive: true, encoding: 'utf8' }))
+      if (/^..\/[^.]*$/.test(name)) fs.rmSync(path.join(cache, name)); // What is in the folders is known.
+    fs.rmSync(repo.path('scans'), { recursive: true });
+    await workbench.waitForRow(tree(), 'scans', ({ description }) => /not on disk/.test(description));
+    await workbench.expand(tree(), 'scans');
+    await line.latency(1000);
+    await workbench.runCommand('Lode: Pull Data');
+    await workbench.waitForRow(remotes(), 'Pulling all data', ({ description }) => /of .*MB/.test(description));
+    await workbench.screenshot('transfer');
+    const transfer = workbench.row(remotes(), 'Pulling all data');
+    const press = async (action: string): Promise<void> => {
+      await transfer.hover();
+      await transfer.getByRole('button', { name: action }).click();
+    };
+    await press('Pause Transfer');
+    await workbench.waitForRow(remotes(), 'Pulling all data', ({ description }) => /paused/.test(description));
+    await workbench.screenshotInThemes('transfer-paused');
+    await workbench.row(tree(), '07.bin').click();
+    await workbench.pressNotificationButton(/“07\.bin” comes first/, 'Resume');
+    await workbench.page
+      .getByRole('tab', { name: /07\.bin/ })
+      .first()
+      .waitFor();
+    assert.ok(fs.readdirSync(repo.path('scans')).length < 80, 'the others are still on their way');
+    await press('Cancel Transfer');
+    await transfer.waitFor({ state: 'detached' });
+    assert.ok(!(await workbench.commandsFor('Lode: Pause Transfer')).includes('Lode: Pause Transfer'));
+    await line.heal();
+    await workbench.runCommand('Lode: Pull Data');
+    await until(() => repo.exists('scans/79.bin'));
+    assert.equal(repo.read('scans/07.bin'), '7'.repeat(20_000));
+    await workbench.row(tree(), 'scans').click(); // Closed, it leaves room for the others.
   });
 
   it('is told of commits that were pushed without their data', async () => {

@@ -10,6 +10,17 @@ describe('progressLine', () => {
   it('shows files, bytes, rate and the time left', () =>
     assert.equal(progressLine(progress, 2, 200), 'push  120/1000 files  3.1 MB/20.0 MB  1.6 MB/s  0:11 left'));
 
+  it('goes by the last seconds, and names the large file that has been in work the longest', () => {
+    const working = [
+      { path: 'data/model.bin', bytes: 430, totalBytes: 1000 },
+      { path: 'data/other.bin', bytes: 1, totalBytes: 1000 },
+    ];
+    assert.equal(
+      progressLine({ ...progress, rate: 16_900_000, working, current: 'data/small' }, 60, 200),
+      'push  120/1000 files  3.1 MB/20.0 MB  16.9 MB/s  0:01 left  data/model.bin 43%',
+    );
+  });
+
   it('guesses from files where bytes have no total', () =>
     assert.equal(
       progressLine({ task: 'status', files: 10, totalFiles: 40, bytes: 0 }, 10, 200),
@@ -73,6 +84,17 @@ describe('createProgressView', () => {
       shown.handle(event(3));
     }
     assert.equal(screen.text, 'add  3/9 files  0:20 left\n');
+    screen.time = 61_000;
+    shown.handle(event(9));
+    shown.handle({ type: 'task-finished', task: 'add' });
+    assert.match(screen.text, /\nadd {2}9 files in 1:01\n$/);
+  });
+
+  it('says nothing elsewhere of what takes no time', () => {
+    const { screen, shown } = view(false);
+    shown.handle(event(9));
+    shown.handle({ type: 'task-finished', task: 'add' });
+    assert.equal(screen.text, '');
   });
 });
 

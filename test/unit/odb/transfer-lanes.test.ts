@@ -70,12 +70,41 @@ describe('lanes of transfers', () => {
     const control = new TransferControl();
     const { all, begun, end } = lanes(1, { control, itemsAt: (path) => path.split('+') });
     for (const item of ['a', 'b', 'c', 'd']) all.add(item);
-    control.first('d+x+a' as RepoPath);
-    control.first('c' as RepoPath);
+    void control.first('d+x+a' as RepoPath);
+    void control.first('c' as RepoPath);
     const finished = all.finish();
     for (const item of ['a', 'c', 'd', 'b']) await end(item);
     await finished;
     assert.deepEqual(begun, ['a', 'c', 'd', 'b']);
+  });
+
+  it('tell when all that was wanted first is here, also what was there or told of before', async () => {
+    const control = new TransferControl();
+    const arrived: string[] = [];
+    void control.first('c' as RepoPath);
+    const { all, begun, end } = lanes(1, {
+      control,
+      itemsAt: (path) => (path === 'none' ? [] : path.split('+')),
+      onArrived: (path) => arrived.push(path),
+    });
+    all.addAll(['a', 'b', 'c', 'd']);
+    assert.deepEqual(begun, ['c']);
+    void control.first('c+d' as RepoPath);
+    void control.first('there' as RepoPath);
+    void control.first('none' as RepoPath);
+    assert.deepEqual(arrived, ['there']);
+    await end('c');
+    assert.deepEqual(arrived, ['there', 'c']);
+    const finished = all.finish();
+    for (const item of ['d', 'a', 'b']) await end(item);
+    await finished;
+    assert.deepEqual(
+      [begun, arrived],
+      [
+        ['c', 'd', 'a', 'b'],
+        ['there', 'c', 'c+d'],
+      ],
+    );
   });
 
   it('end with the first failure, when nothing of them runs any more', async () => {
