@@ -22,6 +22,8 @@ export interface CommitInput {
   readonly stages: readonly Stage[];
   /** Those that were not up to date. */
   readonly ran: readonly Stage[];
+  /** Files whose params were set, which belong to it though Git may not track them: absolute. */
+  readonly paramsFiles?: readonly string[];
   /** Untracked files to take along, ignored ones too: absolute. */
   readonly alsoFiles?: readonly string[];
 }
@@ -41,7 +43,8 @@ export async function commitExperiment(
   repo.forgetIndex();
   const index = await repo.index();
   await side.update();
-  await side.addFiles([...stageFiles(repo, index, input.stages), ...(await topLevelFiles(repo, index))]);
+  const own = [...stageFiles(repo, index, input.stages), ...(await topLevelFiles(repo, index))];
+  await side.addFiles([...own, ...(input.paramsFiles ?? [])]);
   await side.addFiles(input.alsoFiles ?? [], { force: true });
   const tree = await side.tree();
   const message = input.message ?? `dvc: commit experiment ${await experimentHash(repo, input.ran)}`;

@@ -1,5 +1,6 @@
 import { DvcError } from '../core/errors.ts';
-import { isPyList, isPyMap, type PyKey, type PyMap, type PyValue, pyEquals, pyRepr, pyStr } from '../core/python.ts';
+import { isPyList, isPyMap, type PyKey, type PyMap, type PyValue, pyEquals, pyStr } from '../core/python.ts';
+import { copyOf, keyIn, resolveExpressions } from './omega-resolve.ts';
 import type { Override } from './override-grammar.ts';
 import { plainValue } from './override-value.ts';
 
@@ -10,9 +11,16 @@ import { plainValue } from './override-value.ts';
  * @throws `bad-override`
  */
 export function applyOverrides(content: PyMap, overrides: readonly Override[]): PyMap {
+  const result = copyOf(overridden(content, overrides)) as Map<PyKey, PyValue>;
+  resolveExpressions(result, { missing: 'refuse', refuse: (problem, where) => refuseOverride(where, problem) });
+  return result;
+}
+
+/** As {@link applyOverrides}, with `${}` left as it is. */
+export function overridden(content: PyMap, overrides: readonly Override[]): PyMap {
   const root = new Draft(content);
   for (const override of overrides) applyOne(root, override);
-  return resolveAll(root.value as PyMap);
+  return root.value as PyMap; // Of a dict comes a dict.
 }
 
 /** The content while it is changed: copies are made on the way to a change. */
@@ -44,13 +52,6 @@ class Draft {
   }
 }
 
-/** The key of a dict that a word names: itself, or the number or truth value that is written so. */
-function keyIn(map: PyMap, word: string): PyKey {
-  if (map.has(word)) return word;
-  for (const key of map.keys()) if (typeof key !== 'string' && key !== null && pyStr(key) === word) return key;
-  return word;
-}
-
 function childOf(value: PyValue, word: string): PyValue | undefined {
   if (isPyMap(value)) return value.get(keyIn(value, word));
   return isPyList(value) && /^-?\d+$/.test(word) ? value.at(Number(word)) : undefined;
@@ -70,7 +71,7 @@ function withValue(holder: PyValue, [word, ...rest]: readonly string[], value: P
 function applyOne(root: Draft, override: Override): void {
   const { kind, key, pkg, text } = override;
   if (pkg !== undefined)
-    throw refuse(
+    throw refuseOverride(
       text,
       `Override ${text} looks like a config group override, but config group '${key}' does not exist.`,
     );
@@ -82,7 +83,7 @@ function applyOne(root: Draft, override: Override): void {
   }
   const present = root.get(path);
   if (kind === 'add' && present !== undefined && present !== null && !isPyMap(value) && !isPyList(value))
-    throw refuse(
+    throw refuseOverride(
       text,
       `Could not append to config. An item is already at '${key}'.`,
       `Take \`-S '${text.slice(1)}'\` to change it, or \`-S '+${text}'\` to add it or change it.`,
@@ -92,7 +93,7 @@ function applyOne(root: Draft, override: Override): void {
   const wanted = value ?? null;
   if (!isPyMap(present) || !isPyMap(wanted)) {
     if ((isPyMap(present) && isPyList(wanted)) || (isPyList(present) && isPyMap(wanted)))
-      throw refuse(
+      throw refuseOverride(
         text,
         `'${key}' is a ${isPyMap(present) ? 'dict' : 'list'}, which a ${isPyMap(wanted) ? 'dict' : 'list'} cannot be merged into.`,
       );
@@ -105,9 +106,9 @@ function applyOne(root: Draft, override: Override): void {
 function applyDelete(root: Draft, path: readonly string[], value: PyValue | undefined, { key, text }: Override): void {
   const present = root.get(path);
   if (present === undefined || present === null)
-    throw refuse(text, `Could not delete from config. '${key}' does not exist.`, meant(root, path));
+    throw refuseOverride(text, `Could not delete from config. '${key}' does not exist.`, meant(root, path));
   if (value !== undefined && value !== null && !pyEquals(value, present))
-    throw refuse(
+    throw refuseOverride(
       text,
       `Could not delete from config. The value of '${key}' is ${pyStr(present)} and not ${pyStr(value)}.`,
     );
@@ -120,7 +121,7 @@ function requirePath(root: Draft, path: readonly string[], force: boolean, { key
     const [holder, word] = [root.get(path.slice(0, i)), path[i] ?? ''];
     if (isPyList(holder)) {
       if (!/^-?\d+$/.test(word) || holder.at(Number(word)) === undefined)
-        throw refuse(
+        throw refuseOverride(
           text,
           `Could not override '${key}'. The list '${path.slice(0, i).join('.')}' has ${holder.length} items, and none is '${word}'.`,
         );
@@ -129,7 +130,7 @@ function requirePath(root: Draft, path: readonly string[], force: boolean, { key
     if (isPyMap(holder) && (holder.has(keyIn(holder, word)) || force)) continue;
     if (force) continue;
     const missing = path.slice(0, i + 1).join('.');
-    throw refuse(
+    throw refuseOverride(
       text,
       `Could not override '${key}'.\nTo append to your config use +${text}: Key '${word}' is not in struct\n    full_key: ${missing}\n    object_type=dict`,
       meant(root, path),
@@ -144,7 +145,7 @@ function merged(into: PyMap, from: PyMap, key: string, force: boolean, override:
     const known = into.get(own);
     const path = `${key}.${pyStr(name)}`;
     if (known === undefined && !into.has(own) && !force)
-      throw refuse(
+      throw refuseOverride(
         override.text,
         `Could not override '${override.key}'.\nTo append to your config use +${override.text}: Key '${pyStr(name)}' is not in struct\n    full_key: ${path}\n    object_type=dict`,
         nearest(pyStr(name), [...into.keys()].map(pyStr)),
@@ -191,57 +192,8 @@ function editDistance(a: string, b: string): number {
   return row[b.length] ?? 0;
 }
 
-const refuse = (text: string, problem: string, hint?: string): DvcError =>
+export const refuseOverride = (text: string, problem: string, hint?: string): DvcError =>
   new DvcError('bad-override', `Invalid \`--set-param\` value: ${problem}`, {
     ...(hint === undefined ? {} : { hint }),
     data: { override: text },
   });
-
-const MOST_HOPS = 50;
-
-/** Replaces `${key}` and `${oc.env:NAME,otherwise}` in every text. */
-function resolveAll(root: PyMap): PyMap {
-  const resolve = (value: PyValue, at: readonly string[], hops: number): PyValue => {
-    if (isPyList(value)) return value.map((item, i) => resolve(item, [...at, String(i)], hops));
-    if (isPyMap(value))
-      return new Map([...value].map(([key, item]) => [key, resolve(item, [...at, pyStr(key)], hops)]));
-    return typeof value === 'string' && value.includes('${') ? interpolate(value, at, hops) : value;
-  };
-  const lookup = (inner: string, at: readonly string[], hops: number): PyValue => {
-    const [, name = '', argument = ''] = /^\s*([\w.]+):(.*)$/s.exec(inner) ?? [];
-    if (name === 'oc.env') {
-      const [variable = '', otherwise] = argument.split(/,(.*)/s);
-      const found = process.env[variable.trim()] ?? otherwise?.trim();
-      if (found === undefined) throw refuse(inner, `Environment variable '${variable.trim()}' not found`);
-      return found;
-    }
-    if (name !== '') throw refuse(inner, `Unsupported interpolation type ${name}`);
-    const dots = /^\.*/.exec(inner.trim())?.[0].length ?? 0;
-    const base = dots === 0 ? [] : at.slice(0, Math.max(0, at.length - dots));
-    const path = [
-      ...base,
-      ...inner
-        .trim()
-        .slice(dots)
-        .replace(/\[([^\]]+)\]/g, '.$1')
-        .split('.'),
-    ];
-    const found = new Draft(root).get(path);
-    if (found === undefined)
-      throw refuse(inner, `Interpolation key '${inner}' not found\n    full_key: ${at.join('.')}`);
-    if (hops >= MOST_HOPS) throw refuse(inner, `Interpolation '${inner}' leads back to itself`);
-    return resolve(found, path, hops + 1);
-  };
-  const interpolate = (text: string, at: readonly string[], hops: number): PyValue => {
-    const whole = /^\$\{([^{}]*)\}$/.exec(text);
-    if (whole) return lookup(whole[1] ?? '', at, hops);
-    let left = text;
-    for (let i = 0; i <= MOST_HOPS && /(?<!\\)\$\{[^{}]*\}/.test(left); i++)
-      left = left.replace(/(?<!\\)\$\{([^{}]*)\}/, (_, inner: string) => {
-        const value = lookup(inner, at, hops);
-        return typeof value === 'string' ? value : pyRepr(value);
-      });
-    return left.replaceAll('\\${', '${');
-  };
-  return resolve(root, [], 0) as PyMap; // Of a dict comes a dict.
-}

@@ -1,14 +1,19 @@
 import * as fs from 'node:fs';
+import * as path from 'node:path';
 import { DvcError, errnoOf, fromErrno } from '../core/errors.ts';
 import type { RepoPath } from '../core/ids.ts';
 import type { OpContext } from '../core/op-context.ts';
+import { DEFAULT_PARAMS_FILE } from '../files/params-file.ts';
 import type { GitId } from '../git/git.ts';
 import type { Repo } from '../repo.ts';
+import { composeHydra } from './hydra-compose.ts';
+import { isFolder } from './hydra-source.ts';
 import { type Override, parseOverride } from './override-grammar.ts';
 import { overrideParams, overridesByFile } from './params-edit.ts';
 import { randomName } from './random-name.ts';
 import { checkExperimentName, experimentExists, listExperiments } from './refs.ts';
 import { noCommits } from './snapshots.ts';
+import { refuseSweeps } from './sweeps.ts';
 
 /** Overrides as they were written, by file from the user's folder. */
 export type OverridesByFile = ReadonlyMap<string, readonly string[]>;
@@ -58,18 +63,40 @@ export function editedParams(
   { hydra = true }: { readonly hydra?: boolean },
   ctx: OpContext,
 ): Map<RepoPath, string> {
-  if (hydra && repo.config.get('hydra', 'enabled') === 'true')
-    throw new DvcError('unsupported', 'Hydra composition (`hydra.enabled`) is not supported.', {
-      hint: 'Give `--no-hydra`, and set params with `-S`.',
-    });
+  const composed = hydra && hydraEnabled(repo);
   const edits = new Map<RepoPath, string>();
-  for (const [file, list] of overrides) {
-    const path = repo.locate(file, ctx.cwd);
-    if (path === undefined)
+  const files = composed && !overrides.has(DEFAULT_PARAMS_FILE) ? [...overrides, ONLY_COMPOSED] : overrides;
+  for (const [file, list] of files) {
+    const at = repo.locate(file, ctx.cwd);
+    if (at === undefined)
       throw new DvcError('bad-override', `'${file}' is outside of the repository.`, { data: { path: file } });
-    edits.set(path, overrideParams(file, readText(repo.absolute(path), file), list));
+    if (composed && file === DEFAULT_PARAMS_FILE) {
+      refuseSweeps(new Map([[file, list]]));
+      edits.set(at, composeHydra({ ...hydraPlace(repo), cwd: ctx.cwd }, list));
+    } else edits.set(at, overrideParams(file, readText(repo.absolute(at), file), list));
   }
   return edits;
+}
+
+const ONLY_COMPOSED = [DEFAULT_PARAMS_FILE, []] as const;
+
+/** Whether experiments begin with params.yaml made from a Hydra configuration. */
+export const hydraEnabled = (repo: Repo): boolean => repo.config.flag('hydra', 'enabled', false);
+
+/** Where the Hydra configuration is. @throws `unsupported` for a Python package that is nowhere as a folder */
+function hydraPlace(repo: Repo): { readonly folder: string; readonly name: string } {
+  const option = (name: string): string | undefined => repo.config.get('hydra', name)?.toString();
+  const name = option('config_name') ?? 'config';
+  const module = option('config_module');
+  if (module === undefined) return { folder: path.join(repo.root, option('config_dir') ?? 'conf'), name };
+  const inPath = (process.env['PYTHONPATH'] ?? '').split(path.delimiter).filter((one) => one !== '');
+  const places = [repo.root, path.join(repo.root, 'src'), ...inPath].map((one) => path.join(one, ...module.split('.')));
+  const folder = places.find(isFolder);
+  if (folder !== undefined) return { folder, name };
+  throw new DvcError('unsupported', `Primary config module '${module}' not found: Python packages are not searched.`, {
+    hint: 'Set `hydra.config_dir` to the folder of its files instead: `lode config --unset hydra.config_module`, then `lode config hydra.config_dir FOLDER`.',
+    data: { places },
+  });
 }
 
 function readText(file: string, shown: string): string {

@@ -22,10 +22,21 @@ export async function stashTree(
 ): Promise<GitId> {
   const edits = editedParams(repo, overrides, data, ctx);
   const pointers = await storeDataSources(repo, data, ctx);
+  await trackFiles(repo, overrides.keys(), ctx);
   using side = SideIndex.of(repo.git, repo.privateDir);
   await side.update();
   const folder = toRepoPath(repo.git.root, repo.root) ?? '';
   const fromTop = (file: RepoPath): string => (folder === '' ? file : `${folder}/${file}`);
   await side.put(new Map([...pointers, ...edits].map(([file, text]) => [fromTop(file), text])));
   return await side.tree(); // The index is gone when this function is left.
+}
+
+/** Params files that are set and that Git does not know yet are added to its index, as DVC does, unless Git ignores them. */
+async function trackFiles(repo: Repo, files: Iterable<string>, ctx: OpContext): Promise<void> {
+  const paths = [...files].map((file) => repo.locate(file, ctx.cwd)).filter((file) => file !== undefined);
+  if (paths.length === 0) return;
+  const names = paths.map((file) => repo.absolute(file));
+  const list = ['--literal-pathspecs', 'ls-files', '--others', '--exclude-standard', '-z', '--'];
+  const untracked = await repo.git.run([...list, ...names]);
+  if (untracked.length > 0) await repo.git.run(['update-index', '--add', '-z', '--stdin'], { input: untracked });
 }

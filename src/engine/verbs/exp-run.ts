@@ -47,11 +47,13 @@ export async function expRun(repo: Repo, options: ExpRunOptions, ctx: OpContext)
   const overrides = readOverrides(options.params ?? []);
   refuseSweeps(overrides);
   const { head, name } = await planExperiment(repo, { name: options.name, force: options.force ?? false });
+  let paramsFiles: string[];
   {
     await using _lock = await repo.lock(ctx);
     const edits = editedParams(repo, overrides, options, ctx);
     await takeSnapshot(repo, { reason: `exp run ${name}` }, ctx);
     for (const [file, text] of edits) writeAtomic(repo.absolute(file), text);
+    paramsFiles = [...edits.keys()].map((file) => repo.absolute(file));
     repo.forgetIndex();
     await bringData(repo, options, ctx);
   }
@@ -66,13 +68,10 @@ export async function expRun(repo: Repo, options: ExpRunOptions, ctx: OpContext)
   }
   await using _lock = await repo.lock(ctx);
   using side = SideIndex.of(repo.git, repo.privateDir);
-  const { message } = options;
-  const made = await commitExperiment(
-    repo,
-    side,
-    { name, baseline: head, head, force: options.force ?? false, message, stages, ran: stagesThatRan(stages, result) },
-    ctx,
-  );
+  const { message, force = false } = options;
+  const ran = stagesThatRan(stages, result);
+  const input = { name, baseline: head, head, force, message, stages, ran, paramsFiles };
+  const made = await commitExperiment(repo, side, input, ctx);
   await unstage(repo);
   return { name, ...made, repro: result, failure: undefined };
 }

@@ -4,11 +4,12 @@ import type { OpContext } from '../core/op-context.ts';
 import { commitTree } from '../experiments/git-trees.ts';
 import { parseOverride } from '../experiments/override-grammar.ts';
 import { overridesByFile } from '../experiments/params-edit.ts';
-import { planExperiment } from '../experiments/prepare.ts';
+import { hydraEnabled, planExperiment } from '../experiments/prepare.ts';
 import { type QueueEntry, QueueStore } from '../experiments/queue-store.ts';
 import { experimentExists } from '../experiments/refs.ts';
 import { stashTree } from '../experiments/stash.ts';
 import { expandSweeps } from '../experiments/sweeps.ts';
+import { DEFAULT_PARAMS_FILE } from '../files/params-file.ts';
 import type { Repo } from '../repo.ts';
 import type { ExpRunTempOptions } from './exp-run-temp.ts';
 
@@ -32,7 +33,10 @@ export interface QueuedExperiment {
  * @throws `bad-override`, `bad-name`, `experiment-exists`
  */
 export async function queueAdd(repo: Repo, options: QueueAddOptions, ctx: OpContext): Promise<QueuedExperiment[]> {
-  const sweeps = expandSweeps(overridesByFile(options.params ?? []));
+  const given = overridesByFile(options.params ?? []);
+  if (options.hydra !== false && hydraEnabled(repo) && !given.has(DEFAULT_PARAMS_FILE))
+    given.set(DEFAULT_PARAMS_FILE, []);
+  const sweeps = expandSweeps(given);
   const isSweep = sweeps.length > 1 || sweeps.some(({ swept }) => swept);
   const store = new QueueStore(repo);
   const added: QueuedExperiment[] = [];
