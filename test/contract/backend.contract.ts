@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { DvcError } from '../../src/engine/core/errors.ts';
 import type { Backend, BackendOptions, Source } from '../../src/engine/remote/backend.ts';
+import { withRetry } from '../../src/engine/remote/retry.ts';
 import { fromBuffer, readAll } from '../../src/engine/remote/streams.ts';
 
 const opts = (): BackendOptions => ({ signal: new AbortController().signal });
@@ -38,6 +39,22 @@ export function backendContract(name: string, open: () => Promise<Backend>, more
         assert.deepEqual(await read('ab/cd'), bytes);
         assert.equal((await backend.stat('ab/cd', opts()))?.size, size);
       });
+
+    it('gives small objects in one piece, and longer ones as a stream', async () => {
+      const { readAtOnce } = withRetry(backend);
+      const most = 70_000;
+      for (const size of [0, 1, 65_536, most, most + 1, 1 << 20]) {
+        const bytes = randomBytes(size);
+        await backend.write('ab/cd', fromBuffer(bytes), opts());
+        const found = await readAtOnce!('ab/cd', most, opts());
+        assert.equal(Buffer.isBuffer(found), size <= most, `${size} bytes`);
+        assert.deepEqual(Buffer.isBuffer(found) ? found : await readAll(found, opts().signal), bytes);
+      }
+      await assert.rejects(readAtOnce!('no/where', most, opts()), isCode('object-missing'));
+      if (!backend.traits.ranges) return;
+      const rest = await readAtOnce!('ab/cd', most, { ...opts(), offset: (1 << 20) - 10 });
+      assert.equal((rest as Buffer).length, 10);
+    });
 
     it('answers undefined for a key it does not have', async () => {
       for (const key of ['no', 'no/where', 'ab']) assert.equal(await backend.stat(key, opts()), undefined);

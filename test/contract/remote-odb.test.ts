@@ -12,6 +12,7 @@ import { objectKey } from '../../src/engine/odb/odb.ts';
 import { RemoteOdb } from '../../src/engine/odb/remote-odb.ts';
 import { transferObjects } from '../../src/engine/odb/transfer.ts';
 import { md5 } from '../../src/engine/platform/digest.ts';
+import { IoPool } from '../../src/engine/platform/io-pool.ts';
 import { OidSet } from '../../src/engine/platform/oid-set.ts';
 import type { Backend } from '../../src/engine/remote/backend.ts';
 import { memoryBackend } from '../../src/engine/remote/memory.ts';
@@ -180,6 +181,66 @@ describe('objects behind a store that fails', function () {
     const again = await transferObjects(changed.odb, cache, [{ oid: big }], ctx, {});
     assert.deepEqual([again.transferred, changed.store.moved.down], [1, huge.length]);
     await nothingIsWrong(cache);
+  });
+
+  describe('many small ones', () => {
+    const contents = Array.from({ length: 300 }, (_, i) => `content ${i}`);
+    const roots = contents.map((content) => ({ oid: hash(content) }));
+    const filesIn = (root: string): string[] =>
+      (fs.readdirSync(root, { recursive: true, withFileTypes: true }) as fs.Dirent[])
+        .filter((entry) => entry.isFile())
+        .map(({ name }) => name);
+    let pool: IoPool;
+    beforeEach(async () => {
+      pool = new IoPool({ threads: 2 });
+      assert.ok(pool.threads > 0, 'the worker is built');
+      for (const content of contents) await memory.write(keyOf(hash(content)), fromBuffer(Buffer.from(content)), ctx);
+    });
+    afterEach(() => pool[Symbol.asyncDispose]());
+
+    it('are written by threads; what cannot be written is told by name, and the rest is there', async () => {
+      const cache = makeCache(sandbox(), 'cache', { pool, durability: 'batch' });
+      const blocked = hash(contents[0]!).slice(0, 2);
+      fs.mkdirSync(cache.root, { recursive: true });
+      fs.writeFileSync(`${cache.root}/${blocked}`, 'a file where a folder belongs');
+      const flipped = roots.find(({ oid }) => !oid.startsWith(blocked))!.oid;
+      const gone = roots.findLast(({ oid }) => !oid.startsWith(blocked))!.oid;
+      await memory.remove(keyOf(gone), ctx);
+      let flips = 1;
+      const { odb, store } = open(({ op, key }) =>
+        op === 'read' && key === keyOf(flipped) && flips-- > 0 ? { kind: 'flip', at: 3 } : undefined,
+      );
+      const { transferred, failed, missing } = await transferObjects(odb, cache, roots, ctx, {});
+      const expected = roots.filter(({ oid }) => oid.startsWith(blocked)).map(({ oid }) => oid);
+      assert.deepEqual(failed.map(({ oid }) => oid).sort(), expected.sort());
+      assert.deepEqual([...new Set(failed.map(({ error }) => error.code))], ['io']);
+      assert.deepEqual(missing, [gone]);
+      assert.equal(transferred, contents.length - expected.length - 1);
+      assert.equal(store.calls.filter(({ op, key }) => op === 'read' && key === keyOf(flipped)).length, 2);
+      const { checked, corrupt } = await cache.verify(undefined, ctx);
+      assert.deepEqual([checked, corrupt], [transferred, []]);
+      assert.equal(filesIn(cache.root).length, transferred + 1, 'no temporary file');
+      assert.equal(fs.statSync(cache.pathOf(flipped)).mode & 0o777, 0o444);
+    });
+
+    it('are left alone once they are cancelled: each is whole or not there, and no more come', async () => {
+      const cache = makeCache(sandbox(), 'cache', { pool });
+      const abort = new AbortController();
+      let reads = 0;
+      const { odb } = open(({ op }) => {
+        if (op === 'read' && ++reads === 150) abort.abort();
+        return undefined;
+      });
+      const cancelled = createOpContext({ signal: abort.signal });
+      await assert.rejects(transferObjects(odb, cache, roots, cancelled, {}), (error) =>
+        DvcError.is(error, 'cancelled'),
+      );
+      const then = fs.existsSync(cache.root) ? filesIn(cache.root) : [];
+      assert.ok(then.length < contents.length && then.every((name) => !name.endsWith('.tmp')), `${then.length}`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      assert.deepEqual(fs.existsSync(cache.root) ? filesIn(cache.root) : [], then);
+      assert.deepEqual((await cache.verify(undefined, ctx)).corrupt, []);
+    });
   });
 
   it('show files, bytes and totals while they move', async () => {

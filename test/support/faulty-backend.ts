@@ -40,8 +40,9 @@ export function faultyBackend(inner: Backend, script: (call: Call) => Fault | un
     if (fault?.kind === 'refuse') throw fault.error;
     return fault;
   };
+  const { readAtOnce: _, ...plain } = inner; // Every read is one that is scripted.
   return {
-    ...inner,
+    ...plain,
     calls,
     moved,
     async stat(key, options) {

@@ -1,11 +1,13 @@
 import * as fs from 'node:fs';
 import { cancelled, DvcError, fromErrno, objectMismatch, objectMissing } from '../core/errors.ts';
-import type { Oid } from '../core/ids.ts';
+import { isDirOid, type Oid } from '../core/ids.ts';
 import { checkAborted, type OpContext, warn } from '../core/op-context.ts';
 import { newHasher } from '../platform/digest.ts';
 import type { BackendOptions } from '../remote/backend.ts';
+
 import type { LocalOdb } from './local-odb.ts';
 import type { RemoteOdb } from './remote-odb.ts';
+import type { StoreQueue } from './store-queue.ts';
 import { markOf } from './transfer-journal.ts';
 import type { Lane } from './transfer-lanes.ts';
 
@@ -21,15 +23,25 @@ export interface DownloadOptions {
   readonly lane: Lane;
   /** Objects that are being downloaded in all. */
   readonly together: number;
+  /** Takes small objects, where there are many. */
+  readonly queue?: StoreQueue | undefined;
   /** Told of bytes that came, and by a negative number that they were in vain. */
   readonly onBytes: (bytes: number) => void;
+}
+
+/** What has arrived, and was found to be what its name says. */
+export interface Downloaded {
+  /** Bytes. */
+  readonly size: number;
+  /** Where it is still being written: settled when it is in its place. */
+  readonly stored?: Promise<void>;
 }
 
 /**
  * Brings an object into the cache, every byte hashed on the way: other content than the name says never gets there. Such content is
  * fetched once more from the start, as it may have been changed on the way.
  *
- * A large one goes on where an earlier try stopped, in this run or in another. @returns its size in bytes.
+ * A large one goes on where an earlier try stopped, in this run or in another.
  *
  * @throws `object-missing`, `object-corrupt`
  */
@@ -39,12 +51,12 @@ export async function download(
   cache: LocalOdb,
   ctx: OpContext,
   options: DownloadOptions,
-): Promise<number> {
+): Promise<Downloaded> {
   const kept = from.takeKept(oid);
   if (kept !== undefined) {
     cache.storeVerified(oid, kept, options.together);
     options.onBytes(kept.length);
-    return kept.length;
+    return { size: kept.length };
   }
   try {
     return await new Download(oid, from, cache, ctx, options).run(true);
@@ -76,6 +88,7 @@ class Download {
   /** An earlier try had everything but the name. */
   #isWhole = false;
   #written = 0;
+  #stored: Promise<void> | undefined;
 
   constructor(oid: Oid, from: RemoteOdb, cache: LocalOdb, ctx: OpContext, options: DownloadOptions) {
     this.#oid = oid;
@@ -88,7 +101,7 @@ class Download {
   }
 
   /** @param goOn With what an earlier try left. */
-  async run(goOn: boolean): Promise<number> {
+  async run(goOn: boolean): Promise<Downloaded> {
     const { how, together, onBytes } = this.#options;
     let outcome: 'whole' | 'wrong' | 'broken' = 'broken';
     try {
@@ -98,7 +111,7 @@ class Download {
       outcome = found === this.#oid.slice(0, 32) ? 'whole' : 'wrong';
       if (outcome === 'wrong') throw objectMismatch(this.#oid, this.#from.url, found, this.#size);
       if (this.#path !== '') this.#cache.adopt(this.#oid, this.#path, together);
-      return this.#size;
+      return { size: this.#size, ...(this.#stored && { stored: this.#stored }) };
     } catch (error) {
       if (DvcError.is(error, 'remote-changed')) outcome = 'wrong';
       onBytes(-this.#size);
@@ -145,25 +158,34 @@ class Download {
 
   async #receive(etag: string | undefined): Promise<void> {
     if (this.#isWhole) return;
-    const { how, lane } = this.#options;
+    const { how } = this.#options;
     const { backend } = this.#from;
     const where = this.#begun > 0 ? { offset: this.#begun, ...(etag ? { etag } : {}) } : {};
-    const stream = await backend.read(this.#key, { ...how, ...where });
+    const asked = { ...how, ...where };
+    const stream =
+      this.#begun === 0 && backend.readAtOnce
+        ? await backend.readAtOnce(this.#key, SMALL - 1, asked)
+        : await backend.read(this.#key, asked);
+    if (Buffer.isBuffer(stream)) return this.#take(stream);
     stream.on('error', () => {}); // One that nobody reads any more may fail all the same.
     try {
       for await (const chunk of stream as AsyncIterable<Buffer>) {
         checkAborted(how.signal);
-        this.#hasher.update(chunk);
-        this.#held.push(chunk);
-        this.#heldBytes += chunk.length;
-        this.#count(chunk.length);
-        lane.moved(chunk.length);
+        this.#take(chunk);
         if (this.#heldBytes >= (this.#file === undefined ? SMALL : BATCH)) await this.#write();
         if (this.#size - this.#begun >= WORTH_KEEPING) this.#noting ??= this.#note();
       }
     } finally {
       stream.destroy();
     }
+  }
+
+  #take(chunk: Buffer): void {
+    this.#hasher.update(chunk);
+    this.#held.push(chunk);
+    this.#heldBytes += chunk.length;
+    this.#count(chunk.length);
+    this.#options.lane.moved(chunk.length);
   }
 
   #count(bytes: number): void {
@@ -214,7 +236,14 @@ class Download {
       await this.#file.close();
       this.#file = undefined;
     } else if (found === this.#oid.slice(0, 32)) {
-      this.#cache.storeVerified(this.#oid, Buffer.concat(this.#held, this.#size), this.#options.together);
+      const { queue, together } = this.#options;
+      const bytes = this.#held.length === 1 ? (this.#held[0] as Buffer) : Buffer.concat(this.#held, this.#size);
+      if (queue === undefined || isDirOid(this.#oid)) this.#cache.storeVerified(this.#oid, bytes, together);
+      else {
+        this.#stored = queue.add(this.#oid, bytes);
+        this.#stored.catch(() => {}); // Whoever began the download is told.
+        await queue.room();
+      }
     }
     return found;
   }

@@ -30,9 +30,9 @@ export class EarlyArrivals {
     return this.#trees.has(tree);
   }
 
-  /** The content of a path is here. */
-  begin(path: RepoPath): void {
-    this.#running.push(this.#handOver(path));
+  /** The content of a path is here, once `ready` is done. */
+  begin(path: RepoPath, ready: Promise<unknown> = Promise.resolve()): void {
+    this.#running.push(ready.then(() => this.#handOver(path)));
   }
 
   /** Nothing of this runs any more. @throws what kept a path from being handed over */

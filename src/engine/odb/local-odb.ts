@@ -12,7 +12,7 @@ import { freeBytes, requireSpace } from '../platform/disk-space.ts';
 import { makeDurableFolder } from '../platform/durable-folder.ts';
 import { exists } from '../platform/exists.ts';
 import { type FileStat, fileStatOf } from '../platform/file-list.ts';
-import { type Durability, flushFile, flushFileSystem } from '../platform/flush.ts';
+import { type Durability, FLUSH_TOGETHER, flushFile, flushFileSystem } from '../platform/flush.ts';
 import { FolderChain } from '../platform/folder-chain.ts';
 import type { IoFailure, ObjectColumns, ObjectFolder } from '../platform/io-batch.ts';
 import {
@@ -35,9 +35,11 @@ import { OidSet } from '../platform/oid-set.ts';
 import type { PathList } from '../platform/path-list.ts';
 import { giveWay, runInSlices } from '../platform/slices.ts';
 import { TempJournal } from '../platform/temp-journal.ts';
+
 import { asideFolder, bringIn, isEmptyFolder } from './aside.ts';
 import { CacheListing } from './cache-listing.ts';
 import { type Odb, objectKey } from './odb.ts';
+import { StoreQueue } from './store-queue.ts';
 import { Unflushed } from './unflushed.ts';
 import { VerifiedObjects } from './verified.ts';
 
@@ -448,6 +450,25 @@ export class LocalOdb implements Odb {
   /** Stores an object of which the caller has hashed the bytes. @param together How many are being stored, of which this is one. */
   storeVerified(oid: Oid, bytes: Buffer, together: number): void {
     this.#addBytes(oid, bytes, together);
+  }
+
+  /**
+   * For many small files' objects of which the caller has hashed the bytes. Undefined where threads would not pay, or there are none.
+   *
+   * @param together As in {@link storeVerified}.
+   */
+  storeQueue(together: number, ctx: OpContext): StoreQueue | undefined {
+    if (this.#pool.threads === 0 || (together <= FLUSH_TOGETHER && !ctx.interactive)) return undefined;
+    const flush = this.#unflushed.flushesEach(together);
+    return new StoreQueue({
+      pool: this.#pool,
+      ctx,
+      begin: () => {
+        this.#beginWriting();
+        return this.#objects(flush, false);
+      },
+      onWritten: (digests) => this.#unflushed.add(digests, '', flush),
+    });
   }
 
   /** Takes over a file of ours, of which the caller has hashed the bytes, as an object. @param together As in {@link storeVerified}. */

@@ -9,7 +9,7 @@ import { mapLimit } from '../platform/map-limit.ts';
 import { OidSet } from '../platform/oid-set.ts';
 import { ConcurrencyLimit } from './concurrency.ts';
 import { copyInTurns, copyObjects } from './copy-objects.ts';
-import { download } from './download.ts';
+import { type Downloaded, type DownloadOptions, download } from './download.ts';
 import { EarlyArrivals } from './early-arrivals.ts';
 import { LocalOdb } from './local-odb.ts';
 import type { Odb } from './odb.ts';
@@ -221,7 +221,7 @@ async function moveFiles(run: Run): Promise<Moved> {
 /** Files are sent as soon as it is known that the remote lacks them, while others are still being looked for. */
 async function pushFiles(run: Run, from: LocalOdb, to: RemoteOdb): Promise<Moved> {
   const { found, ctx, options, progress } = run;
-  const { lanes, sent } = openLanes(run, to);
+  const lanes = openLanes(run, to);
   try {
     const absent = await to.missing(found.wanted, ctx, {
       remembered: options.remembered ?? false,
@@ -230,8 +230,7 @@ async function pushFiles(run: Run, from: LocalOdb, to: RemoteOdb): Promise<Moved
         if (!isDirOid(oid)) lanes.add(oid);
       },
     });
-    await lanes.finish();
-    return { absent, sent };
+    return { absent, sent: await lanes.finish() };
   } catch (error) {
     await lanes.stop();
     throw error;
@@ -243,10 +242,9 @@ async function move(run: Run, oids: OidSet): Promise<Sent> {
   if (from instanceof LocalOdb && to instanceof LocalOdb) return copy(run, from, to, oids);
   const remote = to instanceof RemoteOdb ? to : from;
   if (!(remote instanceof RemoteOdb)) throw new Error(`no way from ${from.url} to ${to.url}`);
-  const { lanes, sent } = openLanes(run, remote, oids.size);
+  const lanes = openLanes(run, remote, oids.size);
   lanes.addAll(oids);
-  await lanes.finish();
-  return sent;
+  return lanes.finish();
 }
 
 function copy(
@@ -264,12 +262,22 @@ function copy(
 /** So many at once in the beginning, as DVC has them all the time. */
 const USUAL_JOBS = 4 * os.availableParallelism();
 
-function openLanes(
-  run: Run,
-  remote: RemoteOdb,
-  together = Number.POSITIVE_INFINITY,
-): { lanes: Lanes<Oid>; sent: Sent } {
-  const { ctx, options, progress, found } = run;
+/** Objects on their way over the network. */
+interface OnTheirWay {
+  add(oid: Oid): void;
+  /** All at once: what is wanted first already is begun first. */
+  addAll(oids: Iterable<Oid>): void;
+  /** No more come. @returns what became of all, when nothing is being written any more */
+  finish(): Promise<Sent>;
+  stop(): Promise<void>;
+}
+
+function openLanes(run: Run, remote: RemoteOdb, together = Number.POSITIVE_INFINITY): OnTheirWay {
+  const { ctx, options, progress, found, to } = run;
+  const queue = to instanceof LocalOdb ? to.storeQueue(together, ctx) : undefined;
+  /** Arrived, and not in their places yet. */
+  const late = new Set<Promise<void>>();
+  let broken: { readonly error: unknown } | undefined;
   const sent = noneSent();
   const jobs = ctx.jobs ?? remote.jobs;
   const limit = new ConcurrencyLimit(jobs ?? USUAL_JOBS, jobs ?? remote.backend.traits.maxConcurrency);
@@ -278,16 +286,39 @@ function openLanes(
       () => pathOf(found, oid),
       run.from instanceof LocalOdb ? run.from.statObject(oid)?.size : undefined,
     );
-    try {
-      sent.bytes += await moveOne(run, oid, lane, together, (bytes) => file.moved(bytes));
+    const succeeded = (size: number): void => {
+      sent.bytes += size;
       sent.count++;
       file.end(true);
-    } catch (error) {
+    };
+    /** @throws what is no failure of one object */
+    const failed = (error: unknown): void => {
       file.end(false);
-      if (lane.signal.aborted) throw error;
       const known = errnoOf(error) === undefined || DvcError.is(error) ? error : fromErrno(error, 'transfer', oid);
       if (!DvcError.is(known) || known.code === 'cancelled') throw known;
       sent.failed.push({ oid, error: known });
+    };
+    try {
+      const { size, stored } = await moveOne(run, oid, lane, { together, queue }, (bytes) => file.moved(bytes));
+      if (stored === undefined) return succeeded(size);
+      const notStored = (error: unknown): void => {
+        file.moved(-size);
+        failed(error);
+      };
+      const end = stored
+        .then(() => succeeded(size), notStored)
+        .catch((error: unknown) => {
+          broken ??= { error };
+          void lanes.stop();
+        });
+      late.add(end);
+      void end.then(() => late.delete(end));
+    } catch (error) {
+      if (lane.signal.aborted) {
+        file.end(false);
+        throw error;
+      }
+      failed(error);
     }
   };
   const lanes = new Lanes<Oid>({
@@ -296,24 +327,44 @@ function openLanes(
     control: options.control,
     work,
     itemsAt: (path) => oidsAt(found, path),
-    onArrived: (path) => run.early.begin(path),
+    onArrived: (path) => run.early.begin(path, Promise.all(late)),
     onPause: (paused) => progress.pause(paused),
   });
-  return { lanes, sent };
+  const settle = async (): Promise<void> => {
+    await queue?.finish();
+    await Promise.all(late);
+  };
+  return {
+    add: (oid) => lanes.add(oid),
+    addAll: (oids) => lanes.addAll(oids),
+    async finish() {
+      try {
+        await lanes.finish().finally(settle);
+      } catch (error) {
+        throw broken?.error ?? error;
+      }
+      if (broken) throw broken.error;
+      return sent;
+    },
+    async stop() {
+      await lanes.stop();
+      await settle();
+    },
+  };
 }
 
-function moveOne(
+async function moveOne(
   { from, to, ctx }: Run,
   oid: Oid,
   lane: Lane,
-  together: number,
+  storing: Pick<DownloadOptions, 'together' | 'queue'>,
   onBytes: (bytes: number) => void,
-): Promise<number> {
+): Promise<Downloaded> {
   const how = { signal: lane.signal, log: ctx.log, onRetry: lane.onRetry };
   if (from instanceof LocalOdb && to instanceof RemoteOdb)
-    return upload(oid, from, to, ctx, { how, lane, jobs: ctx.jobs ?? to.jobs, onBytes });
+    return { size: await upload(oid, from, to, ctx, { how, lane, jobs: ctx.jobs ?? to.jobs, onBytes }) };
   if (from instanceof RemoteOdb && to instanceof LocalOdb)
-    return download(oid, from, to, ctx, { how, lane, together, onBytes });
+    return download(oid, from, to, ctx, { how, lane, ...storing, onBytes });
   throw new Error(`no way from ${from.url} to ${to.url}`);
 }
 

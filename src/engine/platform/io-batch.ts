@@ -104,7 +104,17 @@ export interface RemoveBatch extends ObjectColumns {
   readonly objects: ObjectFolder;
 }
 
-export type IoBatch = HashBatch | StoreBatch | PlaceBatch | CopyBatch | VerifyBatch | RemoveBatch;
+/** Makes objects of bytes in memory, which whoever gives them has hashed. */
+export interface PutBatch extends ObjectColumns {
+  readonly kind: 'put';
+  /** The contents, end to end. */
+  readonly bytes: Uint8Array;
+  /** Where each of them ends. */
+  readonly ends: Uint32Array;
+  readonly objects: ObjectFolder;
+}
+
+export type IoBatch = HashBatch | StoreBatch | PlaceBatch | CopyBatch | VerifyBatch | RemoveBatch | PutBatch;
 
 /** Why one item was not done. */
 export interface IoFailure {
@@ -168,7 +178,7 @@ export interface IoOutcome {
   readonly stats: StatRecords;
   /** Large objects found or made whole, by name: worth remembering, as reading them again takes time. */
   readonly verified: VerifiedObject[];
-  /** store, copy, remove: items for which something was written or deleted. place: items placed. */
+  /** store, copy, put, remove: items for which something was written or deleted. place: items placed. */
   done: number;
   /** Bytes of content written, or freed. */
   bytes: number;

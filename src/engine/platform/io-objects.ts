@@ -2,10 +2,19 @@ import * as fs from 'node:fs';
 import { errnoOf } from '../core/errors.ts';
 import { digestHex, hashBytes } from './digest.ts';
 import { fileStatOf } from './file-list.ts';
-import { type CopyBatch, type IoOutcome, IoProblem, type RemoveBatch, type VerifyBatch } from './io-batch.ts';
+import {
+  type CopyBatch,
+  type IoOutcome,
+  IoProblem,
+  type PutBatch,
+  type RemoveBatch,
+  type VerifyBatch,
+} from './io-batch.ts';
 import { readLarge } from './io-read.ts';
 import { cloneAndDigest, copyAndDigest, objectPath, publish, putSmall } from './io-store.ts';
 import { discard, type IoThread, makeFolder, openToRead, readFully, SMALL_FILE } from './io-thread.ts';
+import { newObject, writeBytes } from './io-write.ts';
+import { bytesOf } from './path-list.ts';
 
 /** Copies one object whose bytes must be what its name says. */
 export function* copyObject(
@@ -40,6 +49,18 @@ export function* copyObject(
     out.bytes += read.stat.size;
   }
   out.done++;
+}
+
+/** Makes one object of bytes that are its own. */
+export function putObject(thread: IoThread, batch: PutBatch, index: number, out: IoOutcome): undefined {
+  const { objects, ends } = batch;
+  const digest = digestHex(batch.digests, index);
+  const bytes = bytesOf(batch.bytes).subarray(index === 0 ? 0 : ends[index - 1], ends[index]);
+  const temp = `${objects.root}/${digest.slice(0, 2)}/${thread.temps.next()}`;
+  writeBytes(temp, bytes, newObject(objects.folderMode, objects.flush));
+  publish(temp, objectPath(objects, digest, batch.suffix));
+  out.done++;
+  out.bytes += bytes.length;
 }
 
 /** Digests one object; what it was like is kept for a large one, which is worth remembering. */

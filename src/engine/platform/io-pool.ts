@@ -66,6 +66,32 @@ export class IoPool implements AsyncDisposable {
     else await this.#runOnThreads(job, workers, ctx);
   }
 
+  /**
+   * One batch that does not wait for others to come: on the worker that has least to do, or on the calling thread where there is none.
+   *
+   * @param given Memory that the batch is in; the caller has it no more.
+   * @throws `cancelled` when nothing of it is being written any more
+   */
+  async submit(batch: IoBatch, ctx: OpContext, given: readonly ArrayBuffer[] = []): Promise<IoOutcome> {
+    checkAborted(ctx.signal);
+    if (this.threads === 0) return runInSlices(runBatch(batch, this.#inline), ctx);
+    const most = ctx.interactive ? this.threads : Math.max(1, this.threads - 1);
+    const loadOf = (index: number): number => this.#workers[index]?.load ?? 0;
+    let least = 0;
+    for (let i = 1; i < most; i++) if (loadOf(i) < loadOf(least)) least = i;
+    const stop = new Int32Array(new SharedArrayBuffer(4));
+    const halt = (): void => void Atomics.store(stop, 0, 1);
+    ctx.signal.addEventListener('abort', halt, { once: true });
+    try {
+      const request = { run: ++this.#runs, batch, stop };
+      const outcome = await this.#worker(least).do(request, () => {}, given);
+      if (outcome === undefined) throw cancelled();
+      return outcome;
+    } finally {
+      ctx.signal.removeEventListener('abort', halt);
+    }
+  }
+
   /** A name for one temporary file of the calling thread. */
   tempName(): string {
     return this.#inline.temps.next();
@@ -171,13 +197,22 @@ class IoWorker {
     this.#worker.unref();
   }
 
+  /** Batches that it has not done yet. */
+  get load(): number {
+    return this.#pending.length;
+  }
+
   /** Undefined when it was stopped. */
-  do(request: IoRequest, onProgress: (bytes: number) => void): Promise<IoOutcome | undefined> {
+  do(
+    request: IoRequest,
+    onProgress: (bytes: number) => void,
+    given: readonly ArrayBuffer[] = [],
+  ): Promise<IoOutcome | undefined> {
     return new Promise((resolve, reject) => {
       if (this.#dead !== undefined) return reject(this.#dead);
       this.#pending.push({ resolve, reject, onProgress });
       this.#worker.ref();
-      this.#worker.postMessage(request);
+      this.#worker.postMessage(request, given);
     });
   }
 

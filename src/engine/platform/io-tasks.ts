@@ -2,7 +2,7 @@ import { errnoOf } from '../core/errors.ts';
 import { DIGEST_BYTES, digestHex } from './digest.ts';
 import { FolderChain } from './folder-chain.ts';
 import { emptyOutcome, type IoBatch, type IoFailure, type IoOutcome, IoProblem, type PathColumns } from './io-batch.ts';
-import { copyObject, removeObject, verifyObject } from './io-objects.ts';
+import { copyObject, putObject, removeObject, verifyObject } from './io-objects.ts';
 import { placeObject } from './io-place.ts';
 import { hashFile, objectPath, storeFile } from './io-store.ts';
 import type { IoThread } from './io-thread.ts';
@@ -85,6 +85,7 @@ function workOf(batch: IoBatch, thread: IoThread): Work {
       const run = (index: number): Generator<number, void> | undefined => {
         if (batch.kind === 'copy') return copyObject(thread, batch, index, out);
         if (batch.kind === 'verify') return verifyObject(thread, batch, index, out);
+        if (batch.kind === 'put') return putObject(thread, batch, index, out);
         return removeObject(batch, index, out);
       };
       const objects = batch.kind === 'copy' ? batch.from : batch.objects;

@@ -56,6 +56,8 @@ export interface ReadOptions extends BackendOptions {
   readonly version?: string;
   /** With `offset`, and wherever a read goes on after a cut: rejects with `remote-changed` where the content has another mark by now. */
   readonly etag?: string;
+  /** Told by `readAtOnce` of bytes that have arrived: silence for a minute counts as a stall. */
+  readonly onBytes?: (bytes: number) => void;
 }
 
 export interface WriteOptions extends BackendOptions {
@@ -100,6 +102,11 @@ export interface Backend {
   stat(key: string, options: BackendOptions): Promise<BackendEntry | undefined>;
   /** @throws `object-missing` */
   read(key: string, options: ReadOptions): Promise<Readable>;
+  /**
+   * As {@link read}; an object of up to `most` bytes comes in one piece, which costs a fraction of a stream. Of a longer one nothing
+   * has been read yet.
+   */
+  readAtOnce?(key: string, most: number, options: ReadOptions): Promise<Buffer | Readable>;
   /** Replaces what is there. The name appears with its last byte, where `atomicWrite` is true. */
   write(key: string, source: Source, options: WriteOptions): Promise<Written>;
   /** All keys that start with `prefix`, in no order; leftovers of interrupted writes are not among them. */

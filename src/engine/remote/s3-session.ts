@@ -43,16 +43,28 @@ export function openSession(settings: S3Settings): S3Session {
   let region = settings.region;
   let agents: HttpAgents | undefined;
   let opened: Promise<S3Connection> | undefined;
+  /** What came of `opened`, so that a request need not wait for it. */
+  let ready: S3Connection | undefined;
   let known: Pick<S3Connection, 'profile' | 'place'> | undefined;
 
   const connect = (): Promise<S3Connection> => {
     if (!opened) {
-      opened = open();
-      opened.catch(() => {
-        opened = undefined;
-      });
+      const opening = open();
+      opened = opening;
+      opening.then(
+        (connection) => {
+          if (opened === opening) ready = connection;
+        },
+        () => {
+          if (opened === opening) opened = undefined;
+        },
+      );
     }
     return opened;
+  };
+  const forget = (): void => {
+    opened = undefined;
+    ready = undefined;
   };
 
   async function open(): Promise<S3Connection> {
@@ -101,14 +113,14 @@ export function openSession(settings: S3Settings): S3Session {
       for (let moved = false; ; moved = true) {
         checkAborted(signal);
         try {
-          return await work(await untilAborted(connect(), signal));
+          return await work(ready ?? (await untilAborted(connect(), signal)));
         } catch (error) {
           const facts = factsOf(error);
-          if (isAboutCredentials(facts)) opened = undefined;
+          if (isAboutCredentials(facts)) forget();
           const elsewhere = facts.region !== undefined && facts.region !== region && !signal.aborted;
           if (!elsewhere || moved) throw explain(error, step, key, signal);
           region = facts.region;
-          opened = undefined;
+          forget();
         }
       }
     },

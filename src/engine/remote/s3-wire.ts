@@ -1,11 +1,11 @@
-import { createHash, createHmac } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import * as http from 'node:http';
 import * as https from 'node:https';
-import { SignatureV4 } from '@smithy/signature-v4';
 import type { HttpAgents } from './http-agents.ts';
 import { inSlices } from './parts.ts';
 import type { S3Place } from './s3-client.ts';
 import type { KeySource } from './s3-identity.ts';
+import { encodePath, openSigner, queryText } from './s3-signature.ts';
 import { textOf } from './s3-xml.ts';
 
 /** One request about an object, or about the bucket where there is no key. */
@@ -70,16 +70,13 @@ const EMPTY_SHA256 = createHash('sha256').digest('hex');
 /** An MD5 guards the body. */
 const UNSIGNED = 'UNSIGNED-PAYLOAD';
 
-/**
- * The requests of which there are thousands, each for a tenth of what the client of the library needs: straight to Node, signed with the
- * library's own signature.
- */
+/** The requests of which there are thousands, each for a tenth of what the client of the library needs: straight to Node. */
 export function openWire({ place, keys, agents, connectTimeout, readTimeout }: WireOptions): Wire {
   const { url, region } = place;
   const secure = url.protocol === 'https:';
   const request = secure ? https.request : http.request;
   const agent = secure ? agents.https : agents.http;
-  const signer = keys && new SignatureV4({ ...SIGNING, region, credentials: keys });
+  const sign = keys && openSigner(region);
   const connection = {
     protocol: url.protocol,
     hostname: url.hostname,
@@ -88,28 +85,23 @@ export function openWire({ place, keys, agents, connectTimeout, readTimeout }: W
 
   return async ({ method, key, query = {}, headers = {}, body, signal, onTaken }) => {
     const path = url.pathname.replace(/\/$/, '') + (key === undefined ? '/' : `/${encodePath(key)}`);
+    const asked = queryText(query);
     const unsigned = {
-      ...connection,
-      method,
-      path,
-      query: { ...query },
-      headers: {
-        host: url.host,
-        'x-amz-content-sha256': body ? UNSIGNED : EMPTY_SHA256,
-        ...(body ? { 'content-length': String(body.length) } : {}),
-        ...headers,
-      },
+      host: url.host,
+      'x-amz-content-sha256': body ? UNSIGNED : EMPTY_SHA256,
+      ...(body ? { 'content-length': String(body.length) } : {}),
+      ...headers,
     };
-    const signed = signer ? await signer.sign(unsigned) : unsigned;
-    const search = queryText(query);
+    const signed =
+      sign && keys ? sign({ method, path, query: asked, headers: unsigned }, await keys(), new Date()) : unsigned;
     const asksFirst = body !== undefined && body.length > ASK_FIRST;
     return await new Promise((resolve, reject) => {
       const sent = request({
         ...connection,
         agent,
         method,
-        path: path + search,
-        headers: asksFirst ? { ...signed.headers, expect: '100-continue' } : signed.headers,
+        path: asked === '' ? path : `${path}?${asked}`,
+        headers: asksFirst ? { ...signed, expect: '100-continue' } : signed,
         signal,
       });
       const connecting = setTimeout(() => sent.destroy(new S3TimeOut('connect', connectTimeout)), connectTimeout);
@@ -169,40 +161,3 @@ async function collect(answer: http.IncomingMessage): Promise<string> {
   }
   return text;
 }
-
-/** As signatures want it: everything but letters, digits, `-._~` and slashes. */
-export const encodePath = (key: string): string => key.split('/').map(encode).join('/');
-
-const encode = (text: string): string =>
-  encodeURIComponent(text).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
-
-function queryText(query: Readonly<Record<string, string>>): string {
-  const pairs = Object.entries(query).map(([name, value]) => `${encode(name)}=${encode(value)}`);
-  return pairs.length === 0 ? '' : `?${pairs.join('&')}`;
-}
-
-/** What the signature is computed with: Node's own SHA-256. */
-class Sha256 {
-  readonly #hash;
-  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
-    this.#hash = secret === undefined ? createHash('sha256') : createHmac('sha256', bytesOf(secret));
-  }
-  update(data: string | ArrayBuffer | ArrayBufferView): void {
-    this.#hash.update(bytesOf(data));
-  }
-  async digest(): Promise<Uint8Array> {
-    return this.#hash.digest();
-  }
-  reset(): void {
-    throw new Error('a hash is used once');
-  }
-}
-
-function bytesOf(data: string | ArrayBuffer | ArrayBufferView): string | Uint8Array {
-  if (typeof data === 'string') return data;
-  return ArrayBuffer.isView(data)
-    ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
-    : new Uint8Array(data);
-}
-
-const SIGNING = { service: 's3', uriEscapePath: false, applyChecksum: false, sha256: Sha256 };

@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { DvcError } from '../core/errors.ts';
 import { checkAborted } from '../core/op-context.ts';
-import type { Backend, BackendEntry, Probe, Written } from './backend.ts';
+import type { Backend, BackendEntry, Probe, ReadOptions, Written } from './backend.ts';
 import { makeGate, readPart } from './parts.ts';
 import { endpointOf } from './proxy.ts';
 import type { RemoteOptions } from './registry.ts';
@@ -14,7 +14,7 @@ import { openSession, type S3Session } from './s3-session.ts';
 import { PART, PARTS_AT_ONCE, uploadInParts } from './s3-upload.ts';
 import { S3Refusal } from './s3-wire.ts';
 import { type ListPage, parseListPage } from './s3-xml.ts';
-import { explained } from './streams.ts';
+import { explained, gather } from './streams.ts';
 
 /** Buckets of Amazon S3, and of whatever speaks its language. */
 export function openStore(url: string, options: RemoteOptions): Backend {
@@ -49,6 +49,27 @@ function s3Backend(settings: S3Settings, session: S3Session): Backend {
     } catch (error) {
       if (!DvcError.is(error, 'remote-failed') || !allowed.includes(String(error.data['why']))) throw error;
     }
+  };
+
+  /** @param take What is made of the answer while a failure is still one of the request. */
+  const get = <T extends Buffer | Readable>(
+    key: string,
+    { signal, offset = 0, version, etag }: ReadOptions,
+    take: (answer: Readable) => Promise<T>,
+  ): Promise<T | Readable> => {
+    const query = version === undefined ? {} : { query: { versionId: version } };
+    const range = offset === 0 ? {} : { range: `bytes=${offset}-` };
+    const match = etag === undefined ? {} : { 'if-match': `"${etag}"` };
+    const headers = { ...objectHeaders, ...range, ...match };
+    return call('read', key, signal, async ({ wire }) => {
+      try {
+        const taken = await take(await wire({ method: 'GET', key: full(key), ...query, headers, signal }));
+        return Buffer.isBuffer(taken) ? taken : explained(taken, (error) => explain(error, 'read', key, signal));
+      } catch (error) {
+        if (error instanceof S3Refusal && error.status === 416) return Readable.from([]); // Nothing lies behind the last byte.
+        throw error;
+      }
+    });
   };
 
   let bucketSeen: Promise<void> | undefined;
@@ -87,21 +108,9 @@ function s3Backend(settings: S3Settings, session: S3Session): Backend {
       }
     },
 
-    async read(key, { signal, offset = 0, version, etag }) {
-      const query = version === undefined ? {} : { query: { versionId: version } };
-      const range = offset === 0 ? {} : { range: `bytes=${offset}-` };
-      const match = etag === undefined ? {} : { 'if-match': `"${etag}"` };
-      const headers = { ...objectHeaders, ...range, ...match };
-      return call('read', key, signal, async ({ wire }) => {
-        try {
-          const answer = await wire({ method: 'GET', key: full(key), ...query, headers, signal });
-          return explained(answer, (error) => explain(error, 'read', key, signal));
-        } catch (error) {
-          if (error instanceof S3Refusal && error.status === 416) return Readable.from([]); // Nothing lies behind the last byte.
-          throw error;
-        }
-      });
-    },
+    read: (key, options) => get(key, options, async (answer) => answer),
+
+    readAtOnce: (key, most, options) => get(key, options, (answer) => gather(answer, most, options.onBytes)),
 
     async write(key, source, options) {
       const { signal, onBytes } = options;

@@ -61,9 +61,25 @@ export function readAhead(
   return stream;
 }
 
-/** The first bytes of an open file, and at once what it is. */
-export const readStart = (channel: SftpChannel, handle: Buffer, from: number): Promise<Buffer> =>
-  channel.read(handle, from, CHUNK);
+/** The first bytes of an open file: as many as one answer has. */
+export async function readStart(channel: SftpChannel, handle: Buffer, from: number): Promise<Buffer> {
+  const bytes = Buffer.allocUnsafe(CHUNK);
+  return bytes.subarray(0, await channel.readInto(bytes, 0, handle, from));
+}
+
+/** The bytes from `from` on, `length` of them where there are so many, of which `first` are here. */
+export async function readRest(
+  channel: SftpChannel,
+  handle: Buffer,
+  first: Buffer,
+  from: number,
+  length: number,
+): Promise<Buffer> {
+  const pieces: Promise<Buffer>[] = [];
+  for (let at = first.length; at < length; at += CHUNK)
+    pieces.push(channel.read(handle, from + at, Math.min(CHUNK, length - at)));
+  return Buffer.concat([first, ...(await Promise.all(pieces))]);
+}
 
 /**
  * Writes a stream into an open file, from `at` on, and resolves when the server has it all. Some requests are under way at once;

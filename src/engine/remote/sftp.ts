@@ -81,17 +81,23 @@ export class SftpChannel {
     const bytes = Buffer.allocUnsafe(length);
     let filled = 0;
     while (filled < length) {
-      const start = filled;
-      const got = await this.#ask<number>((sftp, done) =>
-        sftp.read(handle, bytes, start, length - start, at + start, (error, count) => done(error, count)),
-      ).catch((error: unknown) => {
-        if (sftpCode(error) === SFTP.END) return 0;
-        throw error;
-      });
+      const got = await this.readInto(bytes, filled, handle, at + filled);
       if (got === 0) break;
       filled += got;
     }
     return bytes.subarray(0, filled);
+  }
+
+  /** One answer of the server's, which may be shorter than what `bytes` has room for from `start` on. @returns its length, 0 at the end of the file */
+  async readInto(bytes: Buffer, start: number, handle: Buffer, at: number): Promise<number> {
+    try {
+      return await this.#ask<number>((sftp, done) =>
+        sftp.read(handle, bytes, start, bytes.length - start, at, (error, count) => done(error, count)),
+      );
+    } catch (error) {
+      if (sftpCode(error) === SFTP.END) return 0;
+      throw error;
+    }
   }
 
   /** Names and what they are, without `.` and `..`; links are not followed. */

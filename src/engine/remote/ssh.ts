@@ -2,11 +2,19 @@ import { dirname } from 'node:path/posix';
 import { Readable } from 'node:stream';
 import { DvcError, objectMissing, remoteChanged, remoteFailed } from '../core/errors.ts';
 import { checkAborted } from '../core/op-context.ts';
-import type { Backend, BackendEntry, BackendOptions, ResumeSlot, Source, WriteOptions } from './backend.ts';
+import type {
+  Backend,
+  BackendEntry,
+  BackendOptions,
+  ReadOptions,
+  ResumeSlot,
+  Source,
+  WriteOptions,
+} from './backend.ts';
 import type { RemoteOptions } from './registry.ts';
 import { OWN_TEMP, REMOTE_TEMP, remoteTempName } from './remote-temp.ts';
 import { isFile, isFolder, isLink, type SftpChannel, SftpPool, type SftpStat } from './sftp.ts';
-import { readAhead, readStart, sendStream } from './sftp-transfer.ts';
+import { readAhead, readRest, readStart, sendStream } from './sftp-transfer.ts';
 import { cutShort, SFTP, sftpCode, sftpFailed } from './ssh-failures.ts';
 import { readSshSettings, type SshPlace, type SshSettings, thisPlace } from './ssh-settings.ts';
 import { type FolderName, walkFolders } from './walk-folders.ts';
@@ -77,6 +85,50 @@ function sshBackend({ url, folder, hop }: SshSettings, pool: SftpPool): Backend 
       throw sftpFailed(url, 'read', 'look at', path, error);
     });
 
+  /** @param most Bytes up to which an object comes in one piece; one answer of the server's may come as such as well. */
+  const read = async (
+    key: string,
+    most: number,
+    { signal, offset = 0, etag }: ReadOptions,
+  ): Promise<Buffer | Readable> => {
+    const path = pathOf(key);
+    const { channel, release } = await pool.lease(signal);
+    let handle: Buffer | undefined;
+    const leave = (): void => {
+      release();
+      if (handle) channel.close(handle).catch(() => {});
+    };
+    try {
+      handle = await channel.open(path, 'r');
+      // Sent together: the first answer says whether the second one is worth anything.
+      const [stat, start] = await Promise.allSettled([channel.statHandle(handle), readStart(channel, handle, offset)]);
+      if (stat.status === 'rejected') throw stat.reason;
+      if (!isFile(stat.value)) throw objectMissing(key, url);
+      if (start.status === 'rejected') throw start.reason;
+      const { size } = stat.value;
+      if (etag !== undefined && etag !== markOf(stat.value)) throw remoteChanged(key, url);
+      checkAborted(signal);
+      const left = size - offset;
+      const first =
+        start.value.length < left && left <= most
+          ? await readRest(channel, handle, start.value, offset, left)
+          : start.value;
+      checkAborted(signal);
+      if (first.length >= left) {
+        leave();
+        return first;
+      }
+      return readAhead(channel, handle, first, { from: offset, size, signal }, leave, (found) =>
+        cutShort(url, path, size, found),
+      );
+    } catch (error) {
+      leave();
+      checkAborted(signal);
+      if (sftpCode(error) === SFTP.MISSING) throw objectMissing(key, url);
+      throw sftpFailed(url, 'read', 'read', path, error);
+    }
+  };
+
   const remove = async (key: string, { signal }: BackendOptions): Promise<void> => {
     const path = pathOf(key);
     await pool.use(signal, (channel) =>
@@ -117,40 +169,11 @@ function sshBackend({ url, folder, hop }: SshSettings, pool: SftpPool): Backend 
       return found && isFile(found) ? entryOf(key, found) : undefined;
     },
 
-    async read(key, { signal, offset = 0, etag }) {
-      const path = pathOf(key);
-      const { channel, release } = await pool.lease(signal);
-      let handle: Buffer | undefined;
-      const leave = (): void => {
-        release();
-        if (handle) channel.close(handle).catch(() => {});
-      };
-      try {
-        handle = await channel.open(path, 'r');
-        // Sent together: the first answer says whether the second one is worth anything.
-        const [stat, start] = await Promise.allSettled([
-          channel.statHandle(handle),
-          readStart(channel, handle, offset),
-        ]);
-        if (stat.status === 'rejected') throw stat.reason;
-        if (!isFile(stat.value)) throw objectMissing(key, url);
-        if (start.status === 'rejected') throw start.reason;
-        const { size } = stat.value;
-        if (etag !== undefined && etag !== markOf(stat.value)) throw remoteChanged(key, url);
-        checkAborted(signal);
-        if (offset + start.value.length >= size) {
-          leave();
-          return Readable.from(start.value.length > 0 ? [start.value] : [], { objectMode: false });
-        }
-        return readAhead(channel, handle, start.value, { from: offset, size, signal }, leave, (found) =>
-          cutShort(url, path, size, found),
-        );
-      } catch (error) {
-        leave();
-        checkAborted(signal);
-        if (sftpCode(error) === SFTP.MISSING) throw objectMissing(key, url);
-        throw sftpFailed(url, 'read', 'read', path, error);
-      }
+    read: async (key, options) => asStream(await read(key, 0, options)),
+
+    readAtOnce: async (key, most, options) => {
+      const found = await read(key, most, options);
+      return Buffer.isBuffer(found) && found.length > most ? asStream(found) : found;
     },
 
     async write(key, source, options) {
@@ -188,6 +211,9 @@ function sshBackend({ url, folder, hop }: SshSettings, pool: SftpPool): Backend 
     close: () => pool.close(),
   };
 }
+
+const asStream = (found: Buffer | Readable): Readable =>
+  Buffer.isBuffer(found) ? Readable.from(found.length > 0 ? [found] : [], { objectMode: false }) : found;
 
 interface Found extends FolderName {
   readonly stat: SftpStat;

@@ -14,6 +14,35 @@ export async function readAll(stream: Readable, signal: AbortSignal): Promise<Bu
   return Buffer.concat(chunks);
 }
 
+/** A stream's bytes in one piece, or where there are more than `most` the stream, with all of them still to come. */
+export function gather(stream: Readable, most: number, onBytes?: (bytes: number) => void): Promise<Buffer | Readable> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    const leave = (): void => {
+      stream.off('data', take).off('end', whole).off('error', reject).off('close', cut);
+    };
+    const take = (chunk: Buffer): void => {
+      chunks.push(chunk);
+      size += chunk.length;
+      onBytes?.(chunk.length);
+      if (size <= most) return;
+      leave();
+      stream.on('error', () => {}); // Nobody may have begun to read it.
+      stream.pause();
+      stream.unshift(Buffer.concat(chunks, size));
+      resolve(stream);
+    };
+    const whole = (): void => {
+      stream.off('close', cut);
+      resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size));
+    };
+    const cut = (): void =>
+      reject(Object.assign(new Error('the stream ended early'), { code: 'ERR_STREAM_PREMATURE_CLOSE' }));
+    stream.on('data', take).on('end', whole).on('error', reject).on('close', cut);
+  });
+}
+
 export const fromBuffer = (bytes: Buffer): Source => ({
   size: bytes.length,
   open: (from = 0, to = bytes.length) => Readable.from([bytes.subarray(from, to)]),

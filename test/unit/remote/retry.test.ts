@@ -158,6 +158,54 @@ describe('a store with retries', () => {
       await assert.rejects(work[op](), (error) => DvcError.is(error, 'cancelled'));
     });
 
+  describe('reading small objects at once', () => {
+    const SMALL = 250_000;
+    const readAtOnce = async (backend: Backend, most = SMALL) => {
+      const found = await backend.readAtOnce!('k', most, { signal });
+      return Buffer.isBuffer(found) ? found : readAll(found, signal);
+    };
+
+    for (const fault of [{ kind: 'cut', at: 50_000 }, { kind: 'stall', at: 0 }, refused(slowDown())] as const)
+      it(`reads again after: ${fault.kind}`, async () => {
+        const { backend, faulty } = await store('read', 2, fault);
+        assert.deepEqual(await readAtOnce(backend), CONTENT);
+        assert.equal(faulty.calls.length, 3);
+      });
+
+    for (const kind of ['cut', 'stall'] as const)
+      it(`reads a long one on where it stopped, after a ${kind}`, async () => {
+        const { backend, faulty } = await store('read', 1, { kind, at: 150_000 });
+        assert.deepEqual(await readAtOnce(backend, 70_000), CONTENT);
+        assert.deepEqual(
+          faulty.calls.map(({ offset }) => offset),
+          [0, 150_000],
+        );
+      });
+
+    it('waits for as long as bytes come', async () => {
+      const slow = { ...memoryBackend(), read: async () => Readable.from(slowly()) };
+      assert.equal((await readAtOnce(withRetry(slow, { ...policy, tries: 1, idle: 150 }))).length, 10);
+      async function* slowly(): AsyncGenerator<Buffer> {
+        for (let i = 0; i < 10; i++) {
+          await new Promise((resolve) => setTimeout(resolve, 20));
+          yield Buffer.from('x');
+        }
+      }
+    });
+
+    it('lets go of a stream that nobody reads', async () => {
+      let opened: Readable | undefined;
+      const memory = memoryBackend();
+      await memory.write('k', fromBuffer(CONTENT), { signal });
+      const inner: Backend = { ...memory, read: async (key, options) => (opened = await memory.read(key, options)) };
+      const found = await withRetry(inner, policy).readAtOnce!('k', 10, { signal });
+      assert.ok(!Buffer.isBuffer(found) && !opened?.destroyed);
+      found.destroy();
+      await new Promise((resolve) => setImmediate(resolve));
+      assert.ok(opened?.destroyed);
+    });
+  });
+
   it('takes its times from the environment', () => {
     assert.deepEqual(retryPolicy({}).idle, 60_000);
     assert.deepEqual(retryPolicy({ LODE_REMOTE_IDLE: '500', LODE_REMOTE_DELAY: 'x' }), {
