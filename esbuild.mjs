@@ -120,7 +120,10 @@ if (panels.length > 0)
     entryPoints: Object.fromEntries(
       panels.flatMap((name) => [
         [name, `webview/${name}/main.ts`],
-        ...(exists(`webview/${name}/worker.ts`) ? [[`${name}-worker`, `webview/${name}/worker.ts`]] : []),
+        // A worker, and what of a page is loaded only once it is wanted.
+        ...['worker', 'lazy'].flatMap((part) =>
+          exists(`webview/${name}/${part}.ts`) ? [[`${name}-${part}`, `webview/${name}/${part}.ts`]] : [],
+        ),
       ]),
     ),
     outdir: 'dist/webview',

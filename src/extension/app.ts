@@ -98,7 +98,9 @@ export class App extends Disposables {
         onBrush: (model, rows) => this.experimentsPanels.highlight(model, rows),
       }),
     );
-    this.comparePanels = this.track(new ComparePanels({ repositories, experiments, log, extensionUri }));
+    this.comparePanels = this.track(
+      new ComparePanels({ repositories, experiments, choice: this.plotsChoice, log, extensionUri }),
+    );
     this.track(new ExperimentsTree(repositories, experiments));
     this.track(new Decorations(this.repositories, this.track(new Contexts(this.repositories))));
     this.track(new PipelinesTree(this.repositories, this.stageRuns));

@@ -1,4 +1,5 @@
 import type { ExperimentState } from './experiments-page.ts';
+import type { FromPlots, PlotContent, PlotHeader, PlotRevision, PlotsWords } from './plots-page.ts';
 
 /** A column of the comparison: an experiment, a commit or the workspace. */
 export interface ComparedRow {
@@ -8,6 +9,8 @@ export interface ComparedRow {
   readonly state: ExperimentState;
   /** All others are compared with it. */
   readonly isBaseline: boolean;
+  /** The same as in plots and in the table of experiments: `#rrggbb`. */
+  readonly color: string;
   /** It can be brought into the workspace and made a branch. */
   readonly isFinished: boolean;
 }
@@ -77,6 +80,7 @@ export interface CompareWords {
   readonly branch: string;
   readonly markdown: string;
   readonly showPlots: string;
+  readonly noPlots: string;
   readonly added: string;
   readonly modified: string;
   readonly deleted: string;
@@ -103,7 +107,22 @@ export interface ComparePage {
 /** The commands the page may ask for; the host refuses any other. */
 export type CompareCommand = 'lode.expApply' | 'lode.expBranch' | 'lode.expShowPlots';
 
-export type ToCompare = { readonly type: 'page'; readonly page: ComparePage };
+/** The plots of what is compared, each drawn with all of it; what they draw is asked for when they come into sight. */
+export interface ComparePlots {
+  readonly words: PlotsWords;
+  readonly revisions: readonly PlotRevision[];
+  readonly plots: readonly PlotHeader[];
+  /** Why they cannot be shown. */
+  readonly problem: string | undefined;
+}
+
+export type ToCompare =
+  | { readonly type: 'page'; readonly page: ComparePage }
+  | { readonly type: 'plots'; readonly plots: ComparePlots }
+  | { readonly type: 'content'; readonly plot: string; readonly version: number; readonly content: PlotContent };
+
+/** What a plot asks for, as on the page of plots. */
+export type FromComparedPlot = Extract<FromPlots, { type: 'need' | 'range' | 'open' | 'save' }>;
 
 export type FromCompare =
   | { readonly type: 'ready' }
@@ -112,4 +131,7 @@ export type FromCompare =
   | { readonly type: 'run'; readonly command: CompareCommand; readonly rows: readonly string[] }
   /** Opens the difference of a file between the baseline and a row. */
   | { readonly type: 'open'; readonly row: string; readonly kind: 'code' | 'data'; readonly path: string }
-  | { readonly type: 'markdown' };
+  | { readonly type: 'markdown' }
+  /** The part of the page with plots has come into sight. */
+  | { readonly type: 'plots' }
+  | { readonly type: 'plot'; readonly message: FromComparedPlot };

@@ -5,13 +5,16 @@ import type {
   ComparedLine,
   ComparedRow,
   ComparePage,
+  ComparePlots,
   CompareSection,
   CompareWords,
   FromCompare,
 } from '../../src/protocol/compare-page.ts';
-import { element } from '../shared/dom.ts';
+import type { PlotContent } from '../../src/protocol/plots-page.ts';
+import { element, putInOrder } from '../shared/dom.ts';
 import { iconButton } from '../shared/icon-button.ts';
 import { button } from '../shared/toolkit.ts';
+import { PlotsSection } from './plots-section.ts';
 
 const ICONS = {
   close: 'M4 4l8 8M12 4l-8 8',
@@ -25,6 +28,8 @@ export class CompareView {
   readonly #closed = new Set<string>();
   #onlyDifferences = true;
   #page: ComparePage | undefined;
+  /** Made once. */
+  #plots: { readonly plots: PlotsSection; readonly section: HTMLElement } | undefined;
 
   constructor(place: HTMLElement, send: (message: FromCompare) => void) {
     this.#place = place;
@@ -35,13 +40,24 @@ export class CompareView {
     this.#page = page;
     const focused = this.#place.contains(document.activeElement) ? document.activeElement?.id : undefined;
     const { scrollTop, scrollLeft } = this.#place;
-    this.#place.replaceChildren(
-      ...(page.notice === undefined
+    const content =
+      page.notice === undefined
         ? this.#content(page)
-        : [element('p', { class: 'notice muted', role: 'status' }, page.notice)]),
-    );
+        : [element('p', { class: 'notice muted', role: 'status' }, page.notice)];
+    // Plots stay in the document: they keep their zoom, and the focus in them.
+    for (const old of [...this.#place.children]) if (!content.includes(old as HTMLElement)) old.remove();
+    putInOrder(this.#place, content);
     this.#place.scrollTo(scrollLeft, scrollTop);
-    if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
+    if (focused && document.activeElement?.id !== focused)
+      document.getElementById(focused)?.focus({ preventScroll: true });
+  }
+
+  showPlots(plots: ComparePlots): void {
+    this.#plots?.plots.show(plots);
+  }
+
+  setContent(plot: string, version: number, content: PlotContent): void {
+    this.#plots?.plots.setContent(plot, version, content);
   }
 
   #content(page: ComparePage): HTMLElement[] {
@@ -53,19 +69,21 @@ export class CompareView {
           ? this.#table(rows, explains, words, false)
           : element('p', { class: 'muted' }, words.nothingExplains),
       ]),
-      ...sections.map((section) => this.#section(section.id, section.title, [this.#lines(section, page)])),
+      ...sections.flatMap((section) => [
+        this.#section(section.id, section.title, [this.#lines(section, page)]),
+        ...(section.id === 'metrics' && page.hasPlots ? [this.#plotsOf(words)] : []),
+      ]),
       this.#section('code', words.code, this.#files(changes, 'code', words)),
       this.#section('files', words.data, this.#files(changes, 'data', words)),
-      ...(page.hasPlots ? [this.#section('plots', words.plots, [this.#plots(page)])] : []),
     ];
   }
 
-  #plots({ rows, words }: ComparePage): HTMLElement {
-    const ids = rows.map(({ id }) => id);
-    const show = button(words.showPlots, 'secondary', () =>
-      this.#send({ type: 'run', command: 'lode.expShowPlots', rows: ids }),
-    );
-    return element('div', { class: 'files-of' }, named(show, 'show-plots'));
+  #plotsOf(words: CompareWords): HTMLElement {
+    if (!this.#plots) {
+      const plots = new PlotsSection(words, () => this.#page?.rows.map(({ id }) => id) ?? [], this.#send);
+      this.#plots = { plots, section: this.#section('plots', words.plots, [plots.element]) };
+    }
+    return this.#plots.section;
   }
 
   #head({ words, rows }: ComparePage): HTMLElement {
@@ -78,7 +96,7 @@ export class CompareView {
     });
     return element(
       'header',
-      {},
+      { class: 'page-head' },
       element('h1', {}, rows.map(({ name }) => name).join(' · ')),
       element('label', { class: 'toggle' }, toggle, words.onlyDifferences),
       named(
@@ -134,8 +152,10 @@ export class CompareView {
   }
 
   #columnHead(row: ComparedRow, words: CompareWords, withTools: boolean): HTMLElement {
-    const { id, name, detail, isBaseline, isFinished } = row;
-    const made = element('th', { class: 'column' }, element('span', { class: 'title' }, name));
+    const { id, name, detail, color, isBaseline, isFinished } = row;
+    const swatch = element('span', { class: 'swatch', 'aria-hidden': 'true' });
+    swatch.style.background = color;
+    const made = element('th', { class: 'column' }, swatch, element('span', { class: 'title' }, name));
     made.scope = 'col';
     if (isBaseline) made.append(element('span', { class: 'tag' }, words.baseline));
     if (!withTools) return made;

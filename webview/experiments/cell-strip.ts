@@ -1,4 +1,4 @@
-import { element } from '../shared/dom.ts';
+import { element, putInOrder } from '../shared/dom.ts';
 import type { ShownColumn } from './table-model.ts';
 
 /** The cells of one line that are in sight. A cell that leaves on one side is the next one that comes in on the other. */
@@ -62,12 +62,4 @@ export class CellStrip {
     this.element.append(cell);
     return cell;
   }
-}
-
-/** What stands where it should is not moved in the document: an element that is taken out loses the focus. */
-export function putInOrder(place: HTMLElement, wanted: readonly HTMLElement[]): void {
-  let cursor = place.firstElementChild;
-  for (const one of wanted)
-    if (one === cursor) cursor = cursor.nextElementSibling;
-    else place.insertBefore(one, cursor);
 }

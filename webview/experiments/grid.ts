@@ -1,6 +1,6 @@
-import { element } from '../shared/dom.ts';
+import { element, putInOrder } from '../shared/dom.ts';
 import { editCell } from './cell-editor.ts';
-import { CellStrip, putInOrder } from './cell-strip.ts';
+import { CellStrip } from './cell-strip.ts';
 import { DrawnRow, ROW_HEIGHT } from './drawn-row.ts';
 import { type CellContext, type CellPart, fillCell, isEditable, titleOf } from './grid-cells.ts';
 import { fillHeader, groupHeader, type HeaderGestures, listenToHeader, place } from './grid-header.ts';

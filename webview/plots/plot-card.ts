@@ -27,7 +27,8 @@ export interface CardActions {
   keepStep(id: string, step: number): void;
   /** Shows it alone, as large as the page. */
   enlarge(id: string): void;
-  move(id: string, by: 1 | -1): void;
+  /** Undefined where plots stand as they stand. */
+  move: ((id: string, by: 1 | -1) => void) | undefined;
 }
 
 /** One plot: its title and tools, and what it draws while it is in sight. */
@@ -186,6 +187,7 @@ export class PlotCard {
         : this.#header.kind === 'parallel'
           ? ['svg', 'csv', 'tsv', 'json']
           : ['svg', 'png', 'csv', 'tsv', 'json', 'vega'];
+    const { move } = this.#actions;
     const zoom = this.#header.kind === 'series' || this.#header.kind === 'scatter';
     return [
       formats.map((format) => ({
@@ -194,10 +196,12 @@ export class PlotCard {
         run: () => void this.save(format),
       })),
       zoom ? [{ label: words.resetZoom, run: () => this.#resetZoom() }] : [],
-      [
-        { label: words.moveUp, run: () => this.#actions.move(this.id, -1) },
-        { label: words.moveDown, run: () => this.#actions.move(this.id, 1) },
-      ],
+      move
+        ? [
+            { label: words.moveUp, run: () => move(this.id, -1) },
+            { label: words.moveDown, run: () => move(this.id, 1) },
+          ]
+        : [],
       this.#header.isCustom
         ? [{ label: words.remove, run: () => this.#actions.send({ type: 'remove', plot: this.id }) }]
         : [],

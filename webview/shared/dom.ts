@@ -39,3 +39,11 @@ export function icon(path: string): SVGElement {
   svg.append(shape);
   return svg;
 }
+
+/** What stands where it should is not moved in the document: an element that is taken out loses the focus. */
+export function putInOrder(place: HTMLElement, wanted: readonly HTMLElement[]): void {
+  let cursor = place.firstElementChild;
+  for (const one of wanted)
+    if (one === cursor) cursor = cursor.nextElementSibling;
+    else place.insertBefore(one, cursor);
+}

@@ -4,8 +4,10 @@ import type {
   ChangedFiles,
   CompareCommand,
   ComparePage,
+  ComparePlots,
   CompareSection,
   FromCompare,
+  FromComparedPlot,
   ToCompare,
 } from '../../protocol/compare-page.ts';
 import { coalesce } from '../coalesce.ts';
@@ -23,11 +25,15 @@ import { PageTables } from '../experiments/table-of.ts';
 import { gitApi } from '../git-extension.ts';
 import type { ExtensionLog } from '../log.ts';
 import { quietContext } from '../op-context.ts';
+import { PlotFeed } from '../plots/plot-feed.ts';
+import { PlotSource, plottedOf } from '../plots/plot-source.ts';
+import type { PlotsChoice } from '../plots/plots-choice.ts';
 import type { RepoModel } from '../repo-model.ts';
 import { revUri } from '../rev-files.ts';
 import { compareWords } from './compare-words.ts';
 import { factsOf } from './experiments-words.ts';
 import { PanelHost } from './panel-host.ts';
+import { plotsWords } from './plots-words.ts';
 
 const ALLOWED: ReadonlySet<string> = new Set<CompareCommand>(['lode.expApply', 'lode.expBranch', 'lode.expShowPlots']);
 
@@ -36,6 +42,8 @@ export interface ComparePanelOptions {
   readonly rows: readonly string[];
   readonly extensionUri: Uri;
   readonly experiments: Experiments;
+  /** What is plotted, in which colours. */
+  readonly choice: PlotsChoice;
   readonly log: ExtensionLog;
   readonly model: () => RepoModel | undefined;
   readonly panel?: WebviewPanel;
@@ -49,8 +57,14 @@ export class ComparePanel extends Disposables {
   readonly #tables = new PageTables();
   /** By both revisions: what is committed stays as it is. */
   readonly #files = new Map<string, Pick<ChangedFiles, 'code' | 'data' | 'problem'>>();
+  readonly #source: PlotSource;
+  readonly #feed: PlotFeed;
+  readonly #updatePlots = coalesce(() => this.#tellPlots(), { quiet: 60, atMost: 250 });
   #rows: readonly string[];
   #baseline = 0;
+  /** The page shows plots: before that nothing is read for them. */
+  #wantsPlots = false;
+  #plots = '';
   #isReady = false;
   #hasPlots = false;
   #shown = '';
@@ -59,17 +73,33 @@ export class ComparePanel extends Disposables {
     super();
     this.#options = options;
     this.#rows = options.rows;
-    const { extensionUri, panel } = options;
+    const { root, extensionUri, panel, log } = options;
     this.#host = this.track(
       new PanelHost<ToCompare, FromCompare>({
         name: 'compare',
         title: l10n.t('Compare Experiments'),
         extensionUri,
+        images: [Uri.file(root)],
         ...(panel ? { panel } : {}),
         receive: (message) => this.#receive(message),
       }),
     );
-    this.track({ dispose: () => this.#update.cancel() });
+    this.#source = new PlotSource(root, log, (file, version) => this.#host.uri(file, version));
+    this.#feed = new PlotFeed({
+      versionOf: (id) => this.#source.versionOf(id),
+      contentOf: async (id, part) =>
+        (await this.#source.contentOf(id, part)) ?? { kind: 'images', images: [], problems: [] },
+      send: (message) => {
+        if (!this.isDisposed) this.#host.send(message);
+        return !this.isDisposed;
+      },
+    });
+    this.track({
+      dispose: () => {
+        this.#update.cancel();
+        this.#updatePlots.cancel();
+      },
+    });
     this.#host.onDidHide(() => this.#rest());
     this.track({ dispose: () => this.#rest() });
   }
@@ -115,8 +145,37 @@ export class ComparePanel extends Disposables {
       case 'markdown':
         void this.#copyMarkdown();
         return;
+      case 'plots':
+        this.#wantsPlots = true;
+        this.#plots = '';
+        this.#updatePlots();
+        return;
+      case 'plot':
+        this.#receivePlot(message.message);
+        return;
       default:
         throw new Error(`The page of a comparison sent ${JSON.stringify(message satisfies never)}.`);
+    }
+  }
+
+  #receivePlot(message: FromComparedPlot): void {
+    switch (message.type) {
+      case 'need':
+        void this.#feed.send(message.plots);
+        return;
+      case 'range':
+        void this.#feed.send([message.plot], { from: message.from, to: message.to });
+        return;
+      case 'open': {
+        const model = this.#options.model();
+        if (model) void commands.executeCommand('lode.openData', Uri.file(model.absolute(message.path)));
+        return;
+      }
+      case 'save':
+        void this.#source.save(message);
+        return;
+      default:
+        throw new Error(`A plot of a comparison sent ${JSON.stringify(message satisfies never)}.`);
     }
   }
 
@@ -124,6 +183,8 @@ export class ComparePanel extends Disposables {
     this.#hasPlots = (await commands.getCommands(true)).includes('lode.expShowPlots');
     this.#isReady = true;
     this.#shown = '';
+    this.#wantsPlots = false;
+    this.#feed.clear();
     this.#update();
   }
 
@@ -163,7 +224,34 @@ export class ComparePanel extends Disposables {
     const text = JSON.stringify(page);
     if (text !== this.#shown) this.#host.send({ type: 'page', page });
     this.#shown = text;
-    if (page.notice === undefined) this.#lookForFiles(model, compared);
+    if (page.notice !== undefined) return;
+    this.#lookForFiles(model, compared);
+    this.#updatePlots();
+  }
+
+  /** Every plot there is of what is compared, drawn together; the data goes to those in sight. */
+  async #tellPlots(): Promise<void> {
+    const model = this.#options.model();
+    const compared = this.#compared();
+    if (!this.#wantsPlots || !this.#isReady || this.isDisposed || !model || compared.length < 2) return;
+    try {
+      const rows = compared.map(({ row }) => row);
+      const shown = plottedOf(this.#options.choice.coloured(model, rows));
+      const { headers, revisions } = await this.#source.read(model, shown);
+      this.#sendPlots({ words: plotsWords(), revisions, plots: headers, problem: undefined });
+      await this.#feed.refresh();
+    } catch (error) {
+      this.#options.log.error('The plots of a comparison cannot be read.', error);
+      const problem = error instanceof Error ? error.message : String(error);
+      this.#sendPlots({ words: plotsWords(), revisions: [], plots: [], problem });
+    }
+  }
+
+  #sendPlots(plots: ComparePlots): void {
+    const text = JSON.stringify(plots);
+    if (text === this.#plots || this.isDisposed) return;
+    this.#plots = text;
+    this.#host.send({ type: 'plots', plots });
   }
 
   #page(model: RepoModel, compared: readonly Compared[]): ComparePage {
@@ -181,6 +269,10 @@ export class ComparePanel extends Disposables {
     const { sections, explains } = this.#table
       ? compareSections(this.#table, compared, baseline, titles())
       : { sections: [], explains: [] };
+    const colors = this.#options.choice.coloured(
+      model,
+      compared.map(({ row }) => row),
+    );
     return {
       root,
       asked: this.#rows,
@@ -190,6 +282,7 @@ export class ComparePanel extends Disposables {
         name: page.name,
         detail: page.detail,
         state: page.state,
+        color: colors[at]?.color ?? '',
         isBaseline: at === baseline,
         isFinished: page.kind === 'experiment' && page.state === 'success',
       })),

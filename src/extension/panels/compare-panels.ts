@@ -2,6 +2,7 @@ import { type Uri, type WebviewPanel, window } from 'vscode';
 import { Disposables } from '../disposables.ts';
 import type { Experiments } from '../experiments/experiments.ts';
 import type { ExtensionLog } from '../log.ts';
+import type { PlotsChoice } from '../plots/plots-choice.ts';
 import type { RepoModel } from '../repo-model.ts';
 import type { Repositories } from '../repositories.ts';
 import { ComparePanel } from './compare-panel.ts';
@@ -9,6 +10,7 @@ import { ComparePanel } from './compare-panel.ts';
 export interface ComparePanelsOptions {
   readonly repositories: Repositories;
   readonly experiments: Experiments;
+  readonly choice: PlotsChoice;
   readonly log: ExtensionLog;
   readonly extensionUri: Uri;
 }
@@ -21,17 +23,17 @@ export class ComparePanels extends Disposables {
   constructor(options: ComparePanelsOptions) {
     super();
     this.#options = options;
-    const { repositories, experiments } = options;
+    const { repositories, experiments, choice } = options;
     this.track({
       dispose: () => {
         for (const panel of this.#open) panel.dispose();
       },
     });
-    this.track(
-      experiments.onDidChange(() => {
-        for (const panel of this.#open) panel.refresh();
-      }),
-    );
+    const refresh = (): void => {
+      for (const panel of this.#open) panel.refresh();
+    };
+    this.track(experiments.onDidChange(refresh));
+    this.track(choice.onDidChange(refresh));
     this.track(
       window.registerWebviewPanelSerializer('lode.compare', {
         deserializeWebviewPanel: async (panel, state) => {
@@ -50,13 +52,11 @@ export class ComparePanels extends Disposables {
   }
 
   #make(root: string, rows: readonly string[], restored?: WebviewPanel): void {
-    const { repositories, experiments, log, extensionUri } = this.#options;
+    const { repositories, ...shared } = this.#options;
     const made = new ComparePanel({
       root,
       rows,
-      experiments,
-      log,
-      extensionUri,
+      ...shared,
       model: () => repositories.all.find((model) => model.root === root),
       ...(restored ? { panel: restored } : {}),
     });

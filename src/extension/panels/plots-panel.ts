@@ -1,8 +1,7 @@
-import { commands, l10n, Uri, type WebviewPanel, window, workspace } from 'vscode';
-import type { ExperimentRow, PlotDrawing, PlotHeading, PlotsReader, RepoPath } from '../../engine/index.ts';
+import { commands, l10n, Uri, type WebviewPanel } from 'vscode';
+import type { ExperimentRow, RepoPath } from '../../engine/index.ts';
 import type {
   BetterDirection,
-  ExportFormat,
   FromPlots,
   PlotContent,
   PlotHeader,
@@ -20,6 +19,8 @@ import type { Experiments } from '../experiments/experiments.ts';
 import type { ExtensionLog } from '../log.ts';
 import { quietContext } from '../op-context.ts';
 import { valuesOf } from '../plots/columns.ts';
+import { PlotFeed } from '../plots/plot-feed.ts';
+import { type PlotPart, PlotSource, type Plotted, plottedOf } from '../plots/plot-source.ts';
 import type { CustomPlot, PlotsChoice } from '../plots/plots-choice.ts';
 import type { RepoModel } from '../repo-model.ts';
 import { PanelHost } from './panel-host.ts';
@@ -37,14 +38,6 @@ const ALLOWED: ReadonlySet<string> = new Set<PlotsCommand>([
 
 /** What the page shows of experiments that are not plotted themselves, in plots of all experiments. */
 const QUIET_COLOR = '#8a8a8a';
-const SUFFIX: Readonly<Record<ExportFormat, string>> = {
-  svg: 'svg',
-  png: 'png',
-  csv: 'csv',
-  tsv: 'tsv',
-  json: 'json',
-  vega: 'vl.json',
-};
 
 export interface PlotsPanelOptions {
   readonly root: string;
@@ -60,23 +53,21 @@ export interface PlotsPanelOptions {
   readonly panel?: WebviewPanel;
 }
 
-interface Shown {
-  readonly rev: string;
-  readonly row: ExperimentRow;
-  readonly color: string;
-}
-
 /** The plots of one repository: headings first, the data of a plot when it is in sight, and only what has changed. */
 export class PlotsPanel extends Disposables {
   readonly #options: PlotsPanelOptions;
   readonly #host: PanelHost<ToPlots, FromPlots>;
   readonly #update = coalesce(() => this.#read(), { quiet: 60, atMost: 250 });
-  /** Plots whose data the page has, with the version. */
-  readonly #sent = new Map<string, number>();
-  #reader: PlotsReader | undefined;
-  #readFrom: RepoModel | undefined;
-  #plots: readonly PlotHeading[] = [];
-  #shown: readonly Shown[] = [];
+  readonly #source: PlotSource;
+  readonly #feed = new PlotFeed({
+    versionOf: (id) => this.#versionOf(id),
+    contentOf: (id, part) => this.#contentOf(id, part),
+    send: (message) => {
+      if (!this.isDisposed) this.#host.send(message);
+      return !this.isDisposed;
+    },
+  });
+  #shown: readonly Plotted[] = [];
   #page = '';
   #customVersion = 0;
   #customText = '';
@@ -96,6 +87,7 @@ export class PlotsPanel extends Disposables {
         receive: (message) => this.#receive(message),
       }),
     );
+    this.#source = new PlotSource(root, options.log, (file, version) => this.#host.uri(file, version));
     this.track({ dispose: () => this.#update.cancel() });
     this.#host.onDidHide(() => this.#rest());
     this.track({ dispose: () => this.#rest() });
@@ -126,14 +118,14 @@ export class PlotsPanel extends Disposables {
       case 'ready':
         this.#isReady = true;
         this.#page = '';
-        this.#sent.clear();
+        this.#feed.clear();
         this.#update();
         return;
       case 'need':
-        void this.#send(message.plots);
+        void this.#feed.send(message.plots);
         return;
       case 'range':
-        void this.#send([message.plot], { from: message.from, to: message.to });
+        void this.#feed.send([message.plot], { from: message.from, to: message.to });
         return;
       case 'command':
         if (ALLOWED.has(message.command))
@@ -161,7 +153,7 @@ export class PlotsPanel extends Disposables {
         this.#options.onBrush(message.revs);
         return;
       case 'save':
-        void this.#save(message);
+        void this.#source.save(message);
         return;
       default:
         unreachable(message);
@@ -174,30 +166,15 @@ export class PlotsPanel extends Disposables {
     if (!model.trusted) return this.#tell(plotsRestricted());
     if (this.#page === '') this.#tell(plotsLoading());
     try {
-      const { experiments, choice, log } = this.#options;
+      const { experiments, choice } = this.#options;
       experiments.follow(model, this);
       const state = await experiments.current(model);
-      const [engine, repo] = [await loadEngine(), await model.repo()];
-      if (this.#readFrom !== model) this.#reader = undefined;
-      this.#readFrom = model;
-      this.#reader ??= new engine.PlotsReader(repo);
-      this.#shown = choice.rows(model, state.table).flatMap(({ row, color }) => {
-        const rev = row.kind === 'workspace' ? 'workspace' : row.rev;
-        return rev === null ? [] : [{ rev, row, color }];
-      });
-      const ctx = quietContext(engine, log, model.root, new AbortController().signal);
-      const view = await this.#reader.read({ revs: this.#shown.map(({ rev }) => rev) }, ctx);
-      this.#plots = view.plots;
+      this.#shown = plottedOf(choice.rows(model, state.table));
+      const { headers, revisions } = await this.#source.read(model, this.#shown);
       this.#followCustom(choice.custom(model), state.table?.rows ?? [], (column) => this.#betterOf(model, column));
-      const headers = [...this.#plots.map(headerOf), ...choice.custom(model).map((plot) => this.#customHeader(plot))];
-      const failed = new Map(view.failed.map(({ rev, message }) => [rev, message]));
-      const hasAny = headers.length > 0;
-      this.#tell(
-        hasAny ? undefined : noPlots(),
-        headers,
-        this.#shown.map((shown) => revisionOf(shown, failed)),
-      );
-      await this.#send([...this.#sent].flatMap(([id, version]) => (this.#versionOf(id) === version ? [] : [id])));
+      const all = [...headers, ...choice.custom(model).map((plot) => this.#customHeader(plot))];
+      this.#tell(all.length > 0 ? undefined : noPlots(), all, revisions);
+      await this.#feed.refresh();
     } catch (error) {
       this.#options.log.error(`The plots of ${this.#options.root} cannot be read.`, error);
       this.#tell(plotsFailed(error instanceof Error ? error.message : String(error)));
@@ -223,89 +200,20 @@ export class PlotsPanel extends Disposables {
     this.#host.send({ type: 'page', page });
   }
 
-  /** Sends the data of plots. @param part Values of x that are in sight */
-  async #send(ids: readonly string[], part: { readonly from?: number; readonly to?: number } = {}): Promise<void> {
-    for (const id of ids) {
-      const version = this.#versionOf(id);
-      if (version === undefined) {
-        this.#sent.delete(id);
-        continue;
-      }
-      const content = await this.#contentOf(id, part);
-      if (this.isDisposed) return;
-      this.#sent.set(id, version);
-      this.#host.send({ type: 'content', plot: id, version, content });
-      await new Promise((resume) => setImmediate(resume)); // Others get their turn between two plots.
-    }
-  }
-
   #versionOf(id: string): number | undefined {
-    const heading = this.#plots.find((plot) => plot.id === id);
-    if (heading) return heading.version;
+    const own = this.#source.versionOf(id);
+    if (own !== undefined) return own;
     const model = this.#options.model();
     return model && this.#options.choice.custom(model).some((plot) => plot.id === id) ? this.#customVersion : undefined;
   }
 
-  async #contentOf(id: string, part: { readonly from?: number; readonly to?: number }): Promise<PlotContent> {
-    const heading = this.#plots.find((plot) => plot.id === id);
+  async #contentOf(id: string, part: PlotPart): Promise<PlotContent> {
+    const own = await this.#source.contentOf(id, part);
+    if (own) return own;
     const model = this.#options.model();
-    if (!heading || !this.#reader) {
-      const custom = model && this.#options.choice.custom(model).find((plot) => plot.id === id);
-      return custom && model ? this.#customContent(model, custom) : { kind: 'images', images: [], problems: [] };
-    }
-    try {
-      const colours = new Map(this.#shown.map(({ rev, color }) => [rev, color]));
-      const drawing = this.#reader.draw(id, { ...part, colours });
-      return { ...(await this.#drawn(drawing, heading.version)), problems: this.#named(heading.problems) };
-    } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      return { kind: 'images', images: [], problems: [...this.#named(heading.problems), why] };
-    }
+    const custom = model && this.#options.choice.custom(model).find((plot) => plot.id === id);
+    return custom && model ? this.#customContent(model, custom) : { kind: 'images', images: [], problems: [] };
   }
-
-  async #drawn(drawing: PlotDrawing, version: number): Promise<Exclude<PlotContent, never>> {
-    switch (drawing.kind) {
-      case 'series':
-        return { ...drawing, problems: [] };
-      case 'vega': {
-        const { spec, rows } = drawing;
-        const { data: _, ...rest } = JSON.parse(this.#withLabels(JSON.stringify(spec))) as Record<string, unknown>;
-        return { kind: 'vega', spec: rest, rows: JSON.parse(this.#withLabels(JSON.stringify(rows))), problems: [] };
-      }
-      case 'images': {
-        const images = [];
-        for (const { rev, step, path, isFile } of drawing.images) {
-          const src = isFile ? this.#host.uri(this.#uriOf(path), version) : await this.#dataUri(rev, path);
-          if (src !== undefined) images.push({ rev, step, src, path: isFile ? path : undefined });
-        }
-        return { kind: 'images', images, problems: [] };
-      }
-      default:
-        return unreachable(drawing);
-    }
-  }
-
-  #uriOf = (path: RepoPath): Uri => Uri.joinPath(Uri.file(this.#options.root), path);
-
-  async #dataUri(rev: string, path: RepoPath): Promise<string | undefined> {
-    const bytes = await this.#reader?.readImage(rev, path);
-    return (
-      bytes &&
-      `data:${MEDIA[path.slice(path.lastIndexOf('.') + 1).toLowerCase()] ?? 'image/png'};base64,${bytes.toString('base64')}`
-    );
-  }
-
-  /** Commits by their names, in texts of a template. */
-  #withLabels(text: string): string {
-    return this.#shown.reduce(
-      (named, { rev, row }) =>
-        rev === 'workspace' ? named : named.replaceAll(rev, JSON.stringify(labelOf(row)).slice(1, -1)),
-      text,
-    );
-  }
-
-  #named = (problems: readonly string[]): string[] =>
-    problems.map((text) => this.#shown.reduce((named, { rev, row }) => named.replaceAll(rev, labelOf(row)), text));
 
   // ------------------------------------------------------------------ plots of the user's own
 
@@ -377,52 +285,7 @@ export class PlotsPanel extends Disposables {
     const isMetric = table?.rows.some(({ metrics }) => metrics.some(({ path }) => path === file)) ?? false;
     return isMetric ? directionOf(file, name.split('.')) : undefined;
   }
-
-  async #save({ name, format, data }: Extract<FromPlots, { type: 'save' }>): Promise<void> {
-    const suffix = SUFFIX[format];
-    const file = `${name.replace(/[^\p{L}\p{N}._-]+/gu, '-')}.${suffix}`;
-    const chosen = await window.showSaveDialog({
-      defaultUri: Uri.joinPath(Uri.file(this.#options.root), file),
-      filters: { [format.toUpperCase()]: [suffix] },
-    });
-    if (!chosen) return;
-    const bytes = format === 'png' ? Buffer.from(data, 'base64') : new TextEncoder().encode(data);
-    await workspace.fs.writeFile(chosen, bytes);
-    window.setStatusBarMessage(`$(check) ${l10n.t('Saved {0}', chosen.fsPath)}`, 5000);
-  }
 }
-
-const MEDIA: Readonly<Record<string, string>> = {
-  png: 'image/png',
-  jpg: 'image/jpeg',
-  jpeg: 'image/jpeg',
-  gif: 'image/gif',
-  svg: 'image/svg+xml',
-};
-
-const headerOf = ({ id, title, kind, place, version }: PlotHeading): PlotHeader => ({
-  id,
-  title,
-  kind,
-  place,
-  version,
-  isCustom: false,
-});
-
-const revisionOf = ({ rev, row, color }: Shown, failed: ReadonlyMap<string, string>): PlotRevision => ({
-  id: rev,
-  label: labelOf(row),
-  detail: [
-    row.message?.split('\n')[0],
-    row.author,
-    row.created === null ? undefined : new Date(row.created).toLocaleString(),
-  ]
-    .filter(Boolean)
-    .join('\n'),
-  color,
-  isRunning: row.status === 'running',
-  problem: failed.get(rev),
-});
 
 /** A column without the file it is in. */
 const shortName = (column: string): string => column.slice(column.indexOf(':') + 1);

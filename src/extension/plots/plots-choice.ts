@@ -34,6 +34,13 @@ export class PlotsChoice extends Disposables {
     });
   }
 
+  /** These rows with colours: their own where they are plotted, else those they would have. */
+  coloured(model: RepoModel, rows: readonly ExperimentRow[]): { row: ExperimentRow; color: string }[] {
+    let places = this.places(model);
+    for (const { id } of rows) if (!places.includes(id)) places = inFreePlace(places, id);
+    return rows.map((row) => ({ row, color: plotColor(places.indexOf(row.id)) }));
+  }
+
   async toggle(model: RepoModel, id: string): Promise<void> {
     const places = this.places(model);
     await this.#keep(

@@ -43,11 +43,16 @@ describe('experiments', () => {
 
   /** The row of the experiment whose value of lr is this one, once it has finished. */
   async function finished(page: Frame, lr: string): Promise<string> {
-    const row = page.locator('.row.experiment:has(.state.success)', {
+    const cells = page.locator('.strip.experiment', {
       has: page.locator(`[data-column="${LR}"]`, { hasText: new RegExp(`^${lr}$`) }),
     });
-    await row.first().waitFor();
-    return (await row.first().getAttribute('data-row')) ?? '';
+    for (let again = 0; again < 300; again++) {
+      const ids = await cells.evaluateAll((all) => all.map((one) => (one as HTMLElement).dataset['row'] ?? ''));
+      for (const id of ids)
+        if ((await page.locator(`.row[data-row="${id}"]:has(.state.success)`).count()) > 0) return id;
+      await page.waitForTimeout(100);
+    }
+    throw new Error(`no experiment with lr = ${lr} has finished`);
   }
 
   async function runWith(workbench: Workbench, page: Frame, lr: string): Promise<string> {
