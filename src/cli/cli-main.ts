@@ -31,6 +31,28 @@ const ask = async (question: string): Promise<string> => {
   }
 };
 
+/** Reads a line that does not show. Ctrl+C and Ctrl+D back out. */
+const askSecret = async (question: string): Promise<string | undefined> => {
+  const [{ createInterface }, { Writable }] = await Promise.all([import('node:readline'), import('node:stream')]);
+  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
+  // As for a terminal, so that nothing is echoed; what it would draw goes nowhere.
+  const lines = createInterface({ input: process.stdin, output: nowhere, terminal: true, historySize: 0 });
+  process.stderr.write(question);
+  try {
+    return await new Promise<string | undefined>((resolve) => {
+      lines.once('SIGINT', () => {
+        stop();
+        resolve(undefined);
+      });
+      lines.once('close', () => resolve(undefined));
+      lines.question('', { signal: abort.signal }, resolve);
+    });
+  } finally {
+    lines.close();
+    process.stderr.write('\n');
+  }
+};
+
 /** Runs one command line with this process's streams. @returns the exit status */
 export const run = (argv: readonly string[]): Promise<number> =>
   main(argv, {
@@ -39,4 +61,5 @@ export const run = (argv: readonly string[]): Promise<number> =>
     signal: abort.signal,
     env: process.env,
     ...(isatty(0) ? { ask } : {}),
+    ...(isatty(0) && isatty(2) ? { askSecret } : {}),
   });

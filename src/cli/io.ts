@@ -1,6 +1,6 @@
 import type { EngineEvent } from '../engine/core/events.ts';
 import { monotonicMs } from '../engine/core/monotonic.ts';
-import { createOpContext, type Log, type OpContext } from '../engine/core/op-context.ts';
+import { createOpContext, type Log, type OpContext, type SecretQuestion } from '../engine/core/op-context.ts';
 import type { PyValue } from '../engine/core/python.ts';
 import { redactUrl } from '../engine/core/redact.ts';
 import { printable } from './printable.ts';
@@ -21,6 +21,8 @@ export interface IoOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Asks on the terminal; absent where nobody can answer. */
   readonly ask?: (question: string) => Promise<string>;
+  /** The same for a secret, which is not shown; undefined where the user has backed out. */
+  readonly askSecret?: (question: string) => Promise<string | undefined>;
 }
 
 /** What a command sees of the terminal. Everything printed loses control characters and secrets in URLs. */
@@ -57,7 +59,7 @@ export interface IoSettings {
 const FLUSH_AT = 1 << 16;
 
 export function createIo(options: IoOptions, settings: IoSettings): CliIo {
-  const { stdout, stderr, env } = options;
+  const { stdout, stderr, env, askSecret } = options;
   const isTty = stdout.isTTY === true;
   const style = makeStyle(wantsColour(isTty, env));
   const errorStyle = makeStyle(wantsColour(stderr.isTTY === true, env));
@@ -120,6 +122,14 @@ export function createIo(options: IoOptions, settings: IoSettings): CliIo {
           send();
           return /^y(?:es)?$/i.test((await options.ask(printable(`${question} [y/n]: `))).trim());
         },
+        ...(askSecret && {
+          async askSecret(question) {
+            progress.clear();
+            send();
+            const value = await askSecret(printable(redactUrl(secretQuestion(question))));
+            return value === undefined ? undefined : { value };
+          },
+        }),
       }),
     async flush() {
       progress.clear();
@@ -128,6 +138,13 @@ export function createIo(options: IoOptions, settings: IoSettings): CliIo {
     },
   };
   return io;
+}
+
+/** As ssh asks. */
+function secretQuestion({ option, about, remote, again }: SecretQuestion): string {
+  const wrong = again ? 'That was wrong, try again. ' : '';
+  const what = option === 'password' ? `Password for '${about}'` : `Passphrase of the key '${about}'`;
+  return `${wrong}${what}${remote ? ` (remote '${remote.name}')` : ''}: `;
 }
 
 /** What `-v` shows: a time, a level and the message, on standard error. */

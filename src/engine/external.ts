@@ -10,9 +10,10 @@ import type { Config } from './files/config.ts';
 import type { DataRecord, FileRecord } from './files/data-entry.ts';
 import { md5, newHasher } from './platform/digest.ts';
 import { mapLimit } from './platform/map-limit.ts';
+import { openAsked } from './remote/asked-secrets.ts';
 import { atMost, type Backend, type BackendEntry, requestsAtOnce } from './remote/backend.ts';
 import { localPathOf } from './remote/local-url.ts';
-import { isLocalUrl, openBackend, type RemoteOptions, schemeOf } from './remote/registry.ts';
+import { isLocalUrl, type RemoteOptions, schemeOf } from './remote/registry.ts';
 import { withRetry } from './remote/retry.ts';
 
 /** By what a store's content is recorded: digests where bytes are cheap to read, else the store's own mark. */
@@ -101,12 +102,13 @@ export class External implements AsyncDisposable {
   }
 
   /** @throws `remote-unsupported`, `config`, and what the store says */
-  static async open({ url, options }: ResolvedUrl): Promise<External> {
+  static async open({ url, options }: ResolvedUrl, ctx: OpContext): Promise<External> {
     const at = locate(url);
     const scheme = schemeOf(url);
     const { version_aware: aware, ...rest } = options;
     const versionAware = VERSIONED.has(scheme) && (aware?.toLowerCase() === 'true' || at.version !== undefined);
-    const opened = await openBackend(at.base, versionAware ? { ...rest, version_aware: 'true' } : rest);
+    const how = versionAware ? { ...rest, version_aware: 'true' } : rest;
+    const opened = await openAsked({ url: at.base, options: how }, ctx);
     const backend = withRetry(atMost(opened, Number(options['jobs']) || undefined));
     return new External(redactUrl(url), scheme, backend, at, versionAware);
   }

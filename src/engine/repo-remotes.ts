@@ -6,9 +6,9 @@ import { openRemoteOdb } from './odb/open-remote.ts';
 import { type ContentHash, md5 } from './platform/digest.ts';
 import type { Durability } from './platform/flush.ts';
 import type { IoPool } from './platform/io-pool.ts';
+import { mayAsk, openAsked } from './remote/asked-secrets.ts';
 import { atMost, type Backend } from './remote/backend.ts';
 import { Leftovers } from './remote/leftovers.ts';
-import { openBackend } from './remote/registry.ts';
 import { withRetry } from './remote/retry.ts';
 
 /** A configured remote, open. */
@@ -47,6 +47,10 @@ export class RepoRemotes implements AsyncDisposable {
   readonly #config: Config;
   readonly #options: RemotesOptions;
   readonly #open = new Map<string, Promise<Remote>>();
+  /** Those of them that were opened when nobody could be asked for what they may need. */
+  readonly #unasked = new Set<string>();
+  /** In place of which others are open: whoever works with them goes on. */
+  readonly #left: Promise<Remote>[] = [];
 
   constructor(config: Config, options: RemotesOptions) {
     this.#config = config;
@@ -61,9 +65,13 @@ export class RepoRemotes implements AsyncDisposable {
   get(name: string | undefined, command: string, ctx: OpContext): Promise<Remote> {
     const config = this.#config.remote(name, command);
     let remote = this.#open.get(config.name);
+    if (remote && ctx.askSecret && this.#unasked.delete(config.name)) {
+      this.#left.push(remote);
+      remote = undefined;
+    }
     if (!remote) {
       ctx.log.debug(`opening remote '${config.name}'`);
-      remote = this.#connect(config);
+      remote = this.#connect(config, ctx);
       this.#open.set(config.name, remote);
       remote.catch(() => this.#open.delete(config.name));
     }
@@ -71,7 +79,7 @@ export class RepoRemotes implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const opening of this.#open.values()) {
+    for (const opening of [...this.#open.values(), ...this.#left]) {
       const { leftovers, backend } = await opening;
       await leftovers[Symbol.asyncDispose]();
       await backend.close();
@@ -79,10 +87,14 @@ export class RepoRemotes implements AsyncDisposable {
     this.#open.clear();
   }
 
-  async #connect(config: RemoteConfig): Promise<Remote> {
+  async #connect(config: RemoteConfig, ctx: OpContext): Promise<Remote> {
     const texts = [...config.options].filter((pair): pair is [string, string] => typeof pair[1] === 'string');
-    const secrets = (await this.#options.secrets?.(addressOf(config))) ?? {};
-    const opened = await openBackend(config.url, { ...Object.fromEntries(texts), ...secrets });
+    const remote = addressOf(config);
+    const secrets = (await this.#options.secrets?.(remote)) ?? {};
+    const options = { ...Object.fromEntries(texts), ...secrets };
+    const place = { remote, url: config.url, options };
+    if (!ctx.askSecret && mayAsk(place)) this.#unasked.add(config.name);
+    const opened = await openAsked(place, ctx);
     const backend = opened.folder === undefined ? withRetry(atMost(opened, config.jobs)) : opened;
     const odbs = new Map<ContentHash, Odb>();
     const store = storeOf(config);

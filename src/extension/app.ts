@@ -162,6 +162,7 @@ export class App extends Disposables {
         log,
         cwd: model.root,
         title: job.title,
+        secrets: this.secrets,
         where: job.where,
         onProgress,
         onEvent: job.onEvent,

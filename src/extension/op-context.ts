@@ -1,9 +1,11 @@
 import { l10n, type MessageItem, ProgressLocation, window } from 'vscode';
 import type { EngineEvent, OpContext, Progress } from '../engine/index.ts';
+import { askSecret } from './ask-secret.ts';
 import type { JobProgress } from './command.ts';
 import type { Engine } from './engine.ts';
 import type { ExtensionLog } from './log.ts';
 import { describeProgress, fractionDone } from './progress-text.ts';
+import type { RemoteSecrets } from './remote-secrets.ts';
 
 export interface ContextOptions {
   readonly engine: Engine;
@@ -11,6 +13,8 @@ export interface ContextOptions {
   /** What relative paths start from and printed ones are relative to: the repository's root. */
   readonly cwd: string;
   readonly title: string;
+  /** Where credentials go that the user is asked for and wants to be kept; absent where nobody logs in. */
+  readonly secrets?: RemoteSecrets;
   readonly where: 'notification' | 'window';
   /** Told how far the work is, 0 to 1; undefined while nobody knows. */
   readonly onProgress?: (fraction: number | undefined) => void;
@@ -32,7 +36,7 @@ export function withContext<T>(
   options: ContextOptions,
   work: (ctx: OpContext, reporter: Reporter) => Promise<T>,
 ): Thenable<T> {
-  const { engine, log, title } = options;
+  const { engine, log, title, secrets } = options;
   const location = options.where === 'notification' ? ProgressLocation.Notification : ProgressLocation.Window;
   return window.withProgress({ location, title, cancellable: true }, async (ui, token) => {
     const abort = new AbortController();
@@ -77,7 +81,15 @@ export function withContext<T>(
     };
     try {
       return await work(
-        engine.createOpContext({ signal: abort.signal, log, cwd: options.cwd, interactive: true, emit, confirm }),
+        engine.createOpContext({
+          signal: abort.signal,
+          log,
+          cwd: options.cwd,
+          interactive: true,
+          emit,
+          confirm,
+          ...(secrets && { askSecret: (question) => askSecret(secrets, options.cwd, question) }),
+        }),
         { say },
       );
     } finally {

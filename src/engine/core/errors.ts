@@ -658,6 +658,8 @@ export const remoteFailed = (
     evidence?: string;
     /** How long the store asked to be left alone, in milliseconds. */
     retryAfter?: number;
+    /** The file of a key that may do with a passphrase, or with another one. */
+    lockedKey?: string | undefined;
   },
 ) =>
   new DvcError('remote-failed', message, {
@@ -671,6 +673,7 @@ export const remoteFailed = (
       evidence: more.evidence,
       ...(more.retryAfter === undefined ? {} : { retryAfter: more.retryAfter }),
       ...(why === 'throttled' ? { throttled: true } : {}),
+      ...(more.lockedKey === undefined ? {} : { lockedKey: more.lockedKey }),
     },
   });
 

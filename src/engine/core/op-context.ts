@@ -25,6 +25,25 @@ export interface OpContext {
   readonly jobs?: number;
   emit(event: EngineEvent): void;
   confirm(question: string): Promise<boolean>;
+  /** Asks the user for a secret, unseen; absent where nobody can answer. Undefined: the user has backed out. */
+  askSecret?(question: SecretQuestion): Promise<AskedSecret | undefined>;
+}
+
+/** What a user is asked for to log in to a store. */
+export interface SecretQuestion {
+  readonly option: 'password' | 'passphrase';
+  /** `me@host`, or the file of the key. */
+  readonly about: string;
+  /** The remote, where it is one, and the place that its credentials are for. */
+  readonly remote?: { readonly name: string; readonly place: string } | undefined;
+  /** The last answer was wrong. */
+  readonly again: boolean;
+}
+
+export interface AskedSecret {
+  readonly value: string;
+  /** Called when the store has accepted it. */
+  readonly accepted?: () => void;
 }
 
 export const silentLog: Log = { debug() {}, info() {}, warn() {}, error() {} };

@@ -179,6 +179,6 @@ export const noListing = (url: string): DvcError =>
 export const loginIncomplete = (auth: string, missing: string, asks: boolean): DvcError =>
   configError(`HTTP '${auth}' authentication requires ${missing}`, {
     hint: asks
-      ? 'Lode does not ask: set it with `lode remote modify --local <name> password <password>`.'
+      ? 'Lode asks on a terminal and in VS Code; elsewhere set it with `lode remote modify --local <name> password <password>`, which keeps it out of Git.'
       : 'Set what is missing with `lode remote modify --local <name> …`.',
   });

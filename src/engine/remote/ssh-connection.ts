@@ -246,7 +246,10 @@ async function* logins(
   }
   for (const file of hop.keys) {
     const key = await readKey(file, hop.passphrase);
-    if (key === 'locked') trail.skipped.push(`the key '${file}' (it has a passphrase)`);
+    if (key === 'locked') {
+      trail.skipped.push(`the key '${file}' (it has a passphrase)`);
+      trail.locked ??= file;
+    }
     if (key === 'locked' || key instanceof Error) continue;
     trail.tried.push(`the key '${file}'`);
     yield { type: 'publickey', username, key };
@@ -277,6 +280,16 @@ async function readKey(file: string, passphrase: string | undefined): Promise<Pa
 }
 
 const isLocked = ({ message }: Error): boolean => /encrypted|passphrase|bad decrypt|integrity/i.test(message);
+
+/** Whether a file holds a private key with a passphrase. */
+export function isLockedKey(file: string): boolean {
+  try {
+    const key = parseKey(fs.readFileSync(file));
+    return key instanceof Error && isLocked(key);
+  } catch {
+    return false; // It is not there, or nobody's to read.
+  }
+}
 
 function parseKey(bytes: Buffer, passphrase?: string): ParsedKey | Error {
   const parsed = utils.parseKey(bytes, passphrase);

@@ -8,6 +8,8 @@ export interface LoginTrail {
   readonly tried: string[];
   /** Keys that could not be used, and why. */
   readonly skipped: string[];
+  /** The first of them that wants a passphrase. */
+  locked?: string;
   /** Methods that the server would take. */
   offered: readonly string[];
 }
@@ -43,6 +45,7 @@ export const lockedKey = (url: string, file: string, wrong: boolean): DvcError =
     wrong ? `The passphrase of the key '${file}' is wrong.` : `The key '${file}' is protected by a passphrase.`,
     {
       url,
+      lockedKey: file,
       hint: `Load it into your agent with \`ssh-add ${file}\`, or set \`passphrase\` with \`lode remote modify --local <name> passphrase <passphrase>\`.`,
     },
   );
@@ -56,7 +59,7 @@ export const unreadableKey = (url: string, file: string, problem: string, cause:
 
 /** None of the ways to log in was accepted. @param kerberos Whether it was asked for. */
 export function loginRefused(url: string, hop: SshHop, trail: LoginTrail, kerberos: boolean): DvcError {
-  const { tried, skipped, offered } = trail;
+  const { tried, skipped, offered, locked: lockedKey } = trail;
   const evidence = [
     `tried: ${tried.join(', ') || 'nothing'}`,
     ...(skipped.length > 0 ? [`could not try: ${skipped.join(', ')}`] : []),
@@ -71,6 +74,7 @@ export function loginRefused(url: string, hop: SshHop, trail: LoginTrail, kerber
   if (tried.length === 0)
     return remoteFailed('identity', 'no-credentials', `There is nothing to log in to '${hop.host}' with.`, {
       url,
+      lockedKey,
       evidence,
       hint,
     });
@@ -80,6 +84,7 @@ export function loginRefused(url: string, hop: SshHop, trail: LoginTrail, kerber
       : `'${hop.host}' does not let '${hop.user}' in (tried ${tried.join(', ')}).`;
   return remoteFailed('identity', 'wrong-credentials', what.charAt(0).toUpperCase() + what.slice(1), {
     url,
+    lockedKey,
     evidence,
     hint,
   });

@@ -150,12 +150,12 @@ function makeHop(name: string, given: Given, place: SshPlace, depth: number): Ss
     ].map(expand),
     unknownHosts: unknownHosts(first('stricthostkeychecking')),
     proxyCommand: command === undefined || command === 'none' ? undefined : expand(command),
-    via: jump === undefined ? undefined : jumpHost(jump, place, given.agent, depth + 1),
+    via: jump === undefined ? undefined : jumpHost(jump, given, place, depth + 1),
   };
 }
 
 /** `a,b` is b, reached from a. */
-function jumpHost(jump: string, place: SshPlace, agent: boolean, depth: number): SshHop | undefined {
+function jumpHost(jump: string, { agent, passphrase }: Given, place: SshPlace, depth: number): SshHop | undefined {
   if (jump === 'none') return undefined;
   let via: SshHop | undefined;
   for (const written of jump.split(',')) {
@@ -163,7 +163,7 @@ function jumpHost(jump: string, place: SshPlace, agent: boolean, depth: number):
       /^(?:ssh:\/\/)?(?:([^@]*)@)?(\[[^\]]*\]|[^:]*)(?::(\d+))?$/.exec(written.trim()) ?? [];
     const hop = makeHop(
       host.replace(/^\[|\]$/g, ''),
-      { user: textOf(user), port: numberOf(port), agent },
+      { user: textOf(user), port: numberOf(port), agent, passphrase },
       place,
       depth,
     );

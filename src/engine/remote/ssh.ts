@@ -15,8 +15,9 @@ import type { RemoteOptions } from './registry.ts';
 import { OWN_TEMP, REMOTE_TEMP, remoteTempName } from './remote-temp.ts';
 import { isFile, isFolder, isLink, type SftpChannel, SftpPool, type SftpStat } from './sftp.ts';
 import { readAhead, readRest, readStart, sendStream } from './sftp-transfer.ts';
+import { isLockedKey } from './ssh-connection.ts';
 import { cutShort, SFTP, sftpCode, sftpFailed } from './ssh-failures.ts';
-import { readSshSettings, type SshPlace, type SshSettings, thisPlace } from './ssh-settings.ts';
+import { readSshSettings, type SshHop, type SshPlace, type SshSettings, thisPlace } from './ssh-settings.ts';
 import { type FolderName, walkFolders } from './walk-folders.ts';
 
 /** Requests at once, over all channels. */
@@ -27,6 +28,13 @@ const FOLDERS_AT_ONCE = 16;
 const CLEAN_UP = 500;
 
 export { unlock } from './ssh-connection.ts';
+
+/** Whether a key that is tried there is protected by a passphrase. */
+export const mayBeLocked = (url: string, options: RemoteOptions): boolean => {
+  for (let hop: SshHop | undefined = readSshSettings(url, options, thisPlace()).hop; hop; hop = hop.via)
+    if ([...(hop.keyFile === undefined ? [] : [hop.keyFile]), ...hop.keys].some(isLockedKey)) return true;
+  return false;
+};
 
 /** Folders on machines that are logged in to over SSH. */
 export const openStore = (url: string, options: RemoteOptions): Backend => openSshStore(url, options, thisPlace());

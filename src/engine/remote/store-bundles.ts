@@ -11,12 +11,18 @@ export type StoreKind = 's3' | 'azure' | 'gcs' | 'ssh' | 'webdav' | 'http';
 export interface StoreModule {
   /** @param options Of the remote's section in the configuration, with secrets that a face has added. Connects when it is first used. */
   openStore(url: string, options: RemoteOptions): Backend | Promise<Backend>;
+  /** Whether a key that logs in there is protected by a passphrase which the options have not. */
+  mayBeLocked?(url: string, options: RemoteOptions): boolean;
 }
 
+const load = (kind: StoreKind): StoreModule => createRequire(__filename)(findBundle(kind)) as StoreModule; // Made from `remote/KIND.ts`, which says so.
+
 export async function openStore(kind: StoreKind, url: string, options: RemoteOptions): Promise<Backend> {
-  const module = createRequire(__filename)(findBundle(kind)) as StoreModule; // Made from `remote/KIND.ts`, which says so.
-  return module.openStore(url, options);
+  return load(kind).openStore(url, options);
 }
+
+export const mayBeLocked = (url: string, options: RemoteOptions): boolean =>
+  load('ssh').mayBeLocked?.(url, options) ?? false;
 
 /** Where `remote-KIND.js` is: beside this code, or some folders above it in a bundle of tests. */
 export function findBundle(kind: StoreKind | 'azure-identity'): string {

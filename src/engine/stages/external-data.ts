@@ -25,7 +25,7 @@ export interface ExternalRecord extends DataRecord {
 export async function externalRecord(repo: Repo, place: Place, ctx: OpContext): Promise<ExternalRecord | undefined> {
   const local = localPlace(repo, place);
   if (local) return recordOfState(await repo.readPlace(local, 'md5', ctx));
-  await using external = await openPlace(repo, place);
+  await using external = await openPlace(repo, place, ctx);
   const data = await external.look(ctx);
   return data && external.record(data, ctx);
 }
@@ -61,7 +61,7 @@ export async function storeExternal(
       };
       return await storeLocal(repo, local, cache, ctx, reading, keep);
     }
-    await using external = await openPlace(repo, place);
+    await using external = await openPlace(repo, place, ctx);
     const data = await external.look(ctx);
     if (!data) return undefined;
     progress.expect(
@@ -90,7 +90,7 @@ export async function storeVersions(
   ctx: OpContext,
 ): Promise<Content | undefined> {
   const progress = startProgress(ctx, 'import');
-  await using external = await openPlace(repo, place);
+  await using external = await openPlace(repo, place, ctx);
   const records = files ?? [{ relpath: '', hash: undefined, meta }];
   const data: ExternalData = {
     isFolder: files !== undefined,
@@ -104,7 +104,7 @@ export async function storeVersions(
 /** Writes external data below `aside`, where nothing is yet; no cache takes part. @returns the number of files @throws `output-missing` */
 export async function deliverExternal(repo: Repo, place: Place, aside: string, ctx: OpContext): Promise<number> {
   const local = localPlace(repo, place);
-  await using external = local ? undefined : await openPlace(repo, place);
+  await using external = local ? undefined : await openPlace(repo, place, ctx);
   const found = external
     ? await filesOfExternal(external, ctx)
     : await filesOfFolder(local?.kind === 'repo' ? repo.absolute(local.path) : (local?.path ?? ''), ctx);
@@ -186,9 +186,9 @@ function localPlace(repo: Repo, place: Place): Exclude<Place, { kind: 'url' }> |
 const resolvePlace = (repo: Repo, { url, options = {} }: Place & { kind: 'url' }) =>
   resolveUrl(url, { config: repo.config, folder: repo.root, options });
 
-const openPlace = (repo: Repo, place: Place): Promise<External> => {
+const openPlace = (repo: Repo, place: Place, ctx: OpContext): Promise<External> => {
   if (place.kind !== 'url') throw new Error(`${place.path} is no URL`);
-  return External.open(resolvePlace(repo, place));
+  return External.open(resolvePlace(repo, place), ctx);
 };
 
 const recordOfState = (state: DataState): ExternalRecord | undefined =>

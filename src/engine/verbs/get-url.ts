@@ -32,7 +32,7 @@ export async function getUrl(options: GetUrlOptions, given: OpContext): Promise<
     const target = resolveOut({ ...options, from: url }, ctx.cwd);
     const resolved = resolveUrl(url, { config: loadConfig(findRoot(ctx.cwd)), folder: ctx.cwd, options: fsConfig });
     const local = localFolderOf(resolved);
-    await using external = local === undefined ? await External.open(resolved) : undefined;
+    await using external = local === undefined ? await External.open(resolved, ctx) : undefined;
     const found = external ? await filesOfExternal(external, ctx) : await filesOfFolder(local!, ctx);
     if (!found) throw urlMissing(url);
     const progress = startProgress(ctx, 'get', found.files.length, sizeOf(found.files));

@@ -53,7 +53,7 @@ async function lookAt(url: string, { fsConfig = {} }: ListUrlOptions, ctx: OpCon
     if (!tree) throw missing(url);
     return tree.isDir ? tree : { ...tree, path: local };
   }
-  await using external = await External.open(resolved);
+  await using external = await External.open(resolved, ctx);
   const data = await external.look(ctx);
   if (!data) throw missing(url);
   const top: Growing = folder(redactUrl(url));

@@ -100,7 +100,7 @@ export class ExperimentRuns extends Disposables {
       const title = l10n.t('Running queued experiments');
       const env = await stageEnvironment(Uri.file(model.root));
       const ended = await withContext(
-        { engine, log: this.#log, cwd: model.root, title, where: 'window', signal: abort.signal },
+        { engine, log: this.#log, cwd: model.root, title, secrets: app.secrets, where: 'window', signal: abort.signal },
         (ctx) => engine.queueRun(repo, { jobs, env, onEnd: () => this.#changed.fire(model) }, ctx),
       );
       const failed = ended.filter(({ state }) => state === 'failed').length;
