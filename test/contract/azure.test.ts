@@ -14,7 +14,8 @@ import { backendContract } from './backend.contract.ts';
 const MIB = 1 << 20;
 const { signal } = new AbortController();
 
-describe('Azure Blob Storage', () => {
+describe('Azure Blob Storage', function () {
+  this.timeout(20_000);
   let server: AzureServer;
   let proxy: FaultyHttp;
   let names = 0;
@@ -33,6 +34,20 @@ describe('Azure Blob Storage', () => {
   });
 
   backendContract('Azure Blob Storage', () => fresh());
+
+  it('gives a request the time that the options say', async () => {
+    await server.addContainer('slow');
+    const at = { connection_string: server.connectionString(proxy.url), read_timeout: '1' };
+    const store = await openBackend('azure://slow', at);
+    proxy.choose = () => 'hang';
+    const begun = performance.now();
+    await assert.rejects(
+      store.stat('k', { signal }),
+      (error) => DvcError.is(error, 'remote-failed') && error.retryable && error.data['why'] === 'stalled',
+    );
+    assert.ok(performance.now() - begun < 10_000);
+    await store.close();
+  });
 
   it('describes an object by its mark, which a range is read with', async () => {
     const store = await fresh();

@@ -6,6 +6,7 @@ import { DvcError, remoteFailed } from '../../src/engine/core/errors.ts';
 import { createOpContext } from '../../src/engine/core/op-context.ts';
 import type { Backend, Endpoint, Probe } from '../../src/engine/remote/backend.ts';
 import { memoryBackend } from '../../src/engine/remote/memory.ts';
+import { openBackend } from '../../src/engine/remote/registry.ts';
 import { fromBuffer } from '../../src/engine/remote/streams.ts';
 import type { Repo } from '../../src/engine/repo.ts';
 import { type RemoteTestOptions, remoteTest } from '../../src/engine/verbs/remote-test.ts';
@@ -87,7 +88,8 @@ describe('a test of a remote', function () {
     const plain = await test({ ...memoryBackend(), probe: probe() });
     assert.deepEqual([plain.failedStep, plain.failure?.data['step']], ['tls', 'tls']);
     const { key, certificate, authority } = makeCertificate(sandbox().path('certificates'));
-    const secure = tls.createServer({ key: fs.readFileSync(key), cert: fs.readFileSync(certificate) });
+    const certified = { key: fs.readFileSync(key), cert: fs.readFileSync(certificate) };
+    const secure = tls.createServer(certified, (socket) => socket.on('error', () => {}).end());
     await new Promise<void>((resolve) => secure.listen(0, '127.0.0.1', resolve));
     const there = { host: '127.0.0.1', port: (secure.address() as net.AddressInfo).port };
     try {
@@ -98,6 +100,19 @@ describe('a test of a remote', function () {
       assert.ok((await test({ ...memoryBackend(), probe: probe() })).passed.includes('tls'));
       endpoint = { ...there, tls: { verify: false } };
       assert.ok((await test({ ...memoryBackend(), probe: probe() })).passed.includes('tls'));
+      for (const scheme of ['https', 'webdavs'])
+        for (const [trust, passes] of [
+          [undefined, false],
+          ['false', true],
+          [authority, true],
+        ] as const) {
+          const options = trust === undefined ? {} : { ssl_verify: trust };
+          const store = await openBackend(`${scheme}://localhost:${there.port}/x`, options);
+          const { steps } = await test(store);
+          await store.close();
+          const outcome = steps.find(({ step }) => step === 'tls')?.outcome;
+          assert.equal(outcome, passes ? 'passed' : 'failed', `${scheme}, ssl_verify ${trust}`);
+        }
     } finally {
       secure.close();
     }

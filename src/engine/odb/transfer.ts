@@ -7,6 +7,7 @@ import type { Tree } from '../hash/tree.ts';
 import { sameDigest } from '../platform/digest.ts';
 import { mapLimit } from '../platform/map-limit.ts';
 import { OidSet } from '../platform/oid-set.ts';
+import { isUnreached } from '../remote/retry.ts';
 import { ConcurrencyLimit } from './concurrency.ts';
 import { copyInTurns, copyObjects } from './copy-objects.ts';
 import { type Downloaded, type DownloadOptions, download } from './download.ts';
@@ -281,7 +282,10 @@ function openLanes(run: Run, remote: RemoteOdb, together = Number.POSITIVE_INFIN
   const sent = noneSent();
   const jobs = ctx.jobs ?? remote.jobs;
   const limit = new ConcurrencyLimit(jobs ?? USUAL_JOBS, jobs ?? remote.backend.traits.maxConcurrency);
+  /** A store that cannot be reached any more is not tried for each of the objects that are left. */
+  let unreached: DvcError | undefined;
   const work = async (oid: Oid, lane: Lane): Promise<void> => {
+    if (unreached) return void sent.failed.push({ oid, error: unreached });
     const file = progress.file(
       () => pathOf(found, oid),
       run.from instanceof LocalOdb ? run.from.statObject(oid)?.size : undefined,
@@ -296,6 +300,7 @@ function openLanes(run: Run, remote: RemoteOdb, together = Number.POSITIVE_INFIN
       file.end(false);
       const known = errnoOf(error) === undefined || DvcError.is(error) ? error : fromErrno(error, 'transfer', oid);
       if (!DvcError.is(known) || known.code === 'cancelled') throw known;
+      if (isUnreached(known)) unreached = known;
       sent.failed.push({ oid, error: known });
     };
     try {

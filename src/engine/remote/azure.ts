@@ -19,9 +19,13 @@ import { type AzureCall, type AzureFailure, azureError } from './azure-failures.
 import type * as Identity from './azure-identity.ts';
 import { type AzureLogin, type AzurePlace, chooseLogin, describeLogin, parseAzureUrl } from './azure-login.ts';
 import type { Backend, BackendEntry, ResumeSlot, Source, WriteOptions, Written } from './backend.ts';
+import { secondsOf } from './http-options.ts';
 import { cutIntoParts, inSlices, makeGate, type Part, readPart, sendParts } from './parts.ts';
+import { probeConnection } from './probe-network.ts';
 import { endpointOf } from './proxy.ts';
 import type { RemoteOptions } from './registry.ts';
+import { retryPolicy } from './retry.ts';
+import { StallWatch } from './stall.ts';
 import { findBundle } from './store-bundles.ts';
 import { explained } from './streams.ts';
 
@@ -32,6 +36,9 @@ const MAX_BLOCKS = 50_000;
 /** Blocks in memory at once, over all objects of a store. */
 const BLOCKS_AT_ONCE = 8;
 const PAGE = 5000;
+/** So long a connection may take, unless the options say otherwise. */
+const CONNECT_SECONDS = 10;
+const NO_NAME = /^(?:ENOTFOUND|EAI_AGAIN)$/;
 
 /** Containers of Azure Blob Storage, Data Lake Storage of the second generation among them. */
 export function openStore(url: string, options: RemoteOptions): Backend {
@@ -39,7 +46,16 @@ export function openStore(url: string, options: RemoteOptions): Backend {
   const place = parseAzureUrl(url, surroundings);
   const shown = `azure://${place.container}${place.prefix === '' ? '' : `/${place.prefix.slice(0, -1)}`}`;
   const login = chooseLogin(options, place, surroundings, shown);
-  return azureBackend(connect(login, place), { url: shown, place, login });
+  const times = {
+    connect: secondsOf(options, 'connection_timeout', CONNECT_SECONDS),
+    answer: secondsOf(options, 'read_timeout', retryPolicy().idle / 1000),
+  };
+  const tries = {
+    maxTries: 1,
+    ...(Number(options['timeout']) > 0 ? { tryTimeoutInMs: Number(options['timeout']) * 1000 } : {}),
+  };
+  const pipeline = { retryOptions: tries, userAgentOptions: { userAgentPrefix: 'lode' } };
+  return azureBackend(connect(login, place, pipeline), { url: shown, place, login, times });
 }
 
 function readAzConfig(): string {
@@ -50,16 +66,15 @@ function readAzConfig(): string {
   }
 }
 
-/** Repeating is `withRetry`'s affair. */
-const PIPELINE: StoragePipelineOptions = {
-  retryOptions: { maxTries: 1 },
-  userAgentOptions: { userAgentPrefix: 'lode' },
-};
-
-function connect(login: AzureLogin, { container, suffix }: AzurePlace): ContainerClient {
+/** @param pipeline Without tries of its own: repeating is `withRetry`'s affair. */
+function connect(
+  login: AzureLogin,
+  { container, suffix }: AzurePlace,
+  pipeline: StoragePipelineOptions,
+): ContainerClient {
   if (login.kind === 'connection-string') {
     try {
-      return BlobServiceClient.fromConnectionString(login.text, PIPELINE).getContainerClient(container);
+      return BlobServiceClient.fromConnectionString(login.text, pipeline).getContainerClient(container);
     } catch {
       throw configError("'connection_string' of an Azure remote is not a connection string", {
         hint: 'Copy it from the access keys of the storage account.',
@@ -68,10 +83,10 @@ function connect(login: AzureLogin, { container, suffix }: AzurePlace): Containe
   }
   const endpoint = `https://${login.account}.blob.${suffix ?? 'core.windows.net'}`;
   const service = (): BlobServiceClient => {
-    if (login.kind === 'sas') return new BlobServiceClient(`${endpoint}?${login.token}`, undefined, PIPELINE);
-    if (login.kind === 'anonymous') return new BlobServiceClient(endpoint, new AnonymousCredential(), PIPELINE);
-    if (login.kind !== 'account-key') return new BlobServiceClient(endpoint, identityOf(login), PIPELINE);
-    return new BlobServiceClient(endpoint, new StorageSharedKeyCredential(login.account, login.key), PIPELINE);
+    if (login.kind === 'sas') return new BlobServiceClient(`${endpoint}?${login.token}`, undefined, pipeline);
+    if (login.kind === 'anonymous') return new BlobServiceClient(endpoint, new AnonymousCredential(), pipeline);
+    if (login.kind !== 'account-key') return new BlobServiceClient(endpoint, identityOf(login), pipeline);
+    return new BlobServiceClient(endpoint, new StorageSharedKeyCredential(login.account, login.key), pipeline);
   };
   return service().getContainerClient(container);
 }
@@ -93,11 +108,13 @@ interface Store {
   readonly url: string;
   readonly place: AzurePlace;
   readonly login: AzureLogin;
+  /** Milliseconds until there is a connection, and of silence in a request. */
+  readonly times: { readonly connect: number; readonly answer: number };
 }
 
 type Step = AzureCall['step'];
 
-function azureBackend(container: ContainerClient, { url, place, login }: Store): Backend {
+function azureBackend(container: ContainerClient, { url, place, login, times }: Store): Backend {
   const { prefix } = place;
   const { accountName: account } = container;
   const where = { url, host: new URL(container.url).host, account, container: place.container, login };
@@ -105,11 +122,32 @@ function azureBackend(container: ContainerClient, { url, place, login }: Store):
   const blobOf = (key: string): BlockBlobClient => container.getBlockBlobClient(prefix + key);
   const explain = (error: unknown, step: Step, key: string, signal: AbortSignal): Error =>
     signal.aborted ? cancelled() : azureError(error, factsOf(error), { ...where, step, key });
-  const call = async <T>(step: Step, key: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> => {
+  const closing = new AbortController();
+  let reached: Promise<void> | undefined;
+  /** The library waits for a connection as long as the system does: whether there is one is seen beside the first request. */
+  const reach = (): Promise<void> => {
+    reached ??= probeConnection(endpointOf(container.url), closing, times.connect).then(
+      () => {},
+      (error: DvcError) => {
+        reached = undefined;
+        if (!NO_NAME.test(String(error.data['evidence']))) throw error; // What is wrong with a name the request itself says.
+      },
+    );
+    return reached;
+  };
+  const call = async <T>(
+    step: Step,
+    key: string,
+    signal: AbortSignal,
+    work: (within: AbortSignal, watch: StallWatch) => Promise<T>,
+  ): Promise<T> => {
     checkAborted(signal);
+    using watch = new StallWatch(signal, times.answer, where.host);
     try {
-      return await work();
+      const unreachable = reach().then(() => new Promise<never>(() => {}));
+      return await watch.race(Promise.race([work(watch.signal, watch), unreachable]));
     } catch (error) {
+      watch.renew(); // Ends a request that nobody waits for any more.
       throw explain(error, step, key, signal);
     }
   };
@@ -119,9 +157,14 @@ function azureBackend(container: ContainerClient, { url, place, login }: Store):
     gate(async () => {
       const { signal, onBytes } = options;
       const bytes = await readPart(source, part.from, part.to, signal);
-      const how = { abortSignal: signal, transactionalContentMD5: createHash('md5').update(bytes).digest() };
-      const body = (): Readable => inSlices(bytes, () => onBytes?.(0));
-      return call('write', key, signal, () => request(body, bytes.length, how));
+      const md5 = createHash('md5').update(bytes).digest();
+      return call('write', key, signal, (abortSignal, watch) => {
+        const onTaken = (): void => {
+          watch.touch();
+          onBytes?.(0);
+        };
+        return request(() => inSlices(bytes, onTaken), bytes.length, { abortSignal, transactionalContentMD5: md5 });
+      });
     });
 
   const writeWhole = async (key: string, source: Source, options: WriteOptions): Promise<Written> => {
@@ -141,7 +184,7 @@ function azureBackend(container: ContainerClient, { url, place, login }: Store):
     const length = Math.max(BLOCK, Math.ceil(source.size / MAX_BLOCKS));
     const { upload, goesOn } = noteOf(resume, source.size, length);
     const blob = blobOf(key);
-    const there = goesOn ? await call('write', key, signal, () => stagedBlocks(blob, signal)) : new Map();
+    const there = goesOn ? await call('write', key, signal, (within) => stagedBlocks(blob, within)) : new Map();
     const parts = cutIntoParts(source.size, length);
     await sendParts(parts, Math.min(BLOCKS_AT_ONCE, options.atOnce ?? BLOCKS_AT_ONCE), signal, async (part) => {
       const id = blockId(upload, part.index);
@@ -151,7 +194,7 @@ function azureBackend(container: ContainerClient, { url, place, login }: Store):
     });
     const ids = parts.map(({ index }) => blockId(upload, index));
     try {
-      const done = await call('write', key, signal, () => blob.commitBlockList(ids, { abortSignal: signal }));
+      const done = await call('write', key, signal, (abortSignal) => blob.commitBlockList(ids, { abortSignal }));
       resume?.clear();
       return marksOf(done);
     } catch (error) {
@@ -175,7 +218,7 @@ function azureBackend(container: ContainerClient, { url, place, login }: Store):
 
     async stat(key, { signal }) {
       try {
-        const found = await call('read', key, signal, () => blobOf(key).getProperties({ abortSignal: signal }));
+        const found = await call('read', key, signal, (abortSignal) => blobOf(key).getProperties({ abortSignal }));
         return entryOf(key, found);
       } catch (error) {
         if (DvcError.is(error, 'object-missing')) return undefined;
@@ -189,6 +232,7 @@ function azureBackend(container: ContainerClient, { url, place, login }: Store):
       try {
         const asked = { abortSignal: signal, maxRetryRequests: 0, ...conditions };
         checkAborted(signal);
+        await reach(); // Its body is read for as long as it comes.
         const { readableStreamBody: body } = await blob.download(offset, undefined, asked);
         // A stream of Node's, which the library types by its oldest interface.
         return explained(body as Readable, (error) => explain(error, 'read', key, signal));
@@ -211,7 +255,7 @@ function azureBackend(container: ContainerClient, { url, place, login }: Store):
 
     async remove(key, { signal }) {
       try {
-        await call('write', key, signal, () => blobOf(key).delete({ abortSignal: signal }));
+        await call('write', key, signal, (abortSignal) => blobOf(key).delete({ abortSignal }));
       } catch (error) {
         if (!DvcError.is(error, 'object-missing')) throw error;
       }
@@ -240,7 +284,7 @@ function azureBackend(container: ContainerClient, { url, place, login }: Store):
       },
     },
 
-    close: async () => {},
+    close: async () => closing.abort(),
   };
 }
 

@@ -147,6 +147,9 @@ export interface Endpoint {
     readonly ca?: string;
     /** False where the configuration says not to check (`ssl_verify = false`). */
     readonly verify?: boolean;
+    /** What this machine shows to the server: PEM. */
+    readonly cert?: string;
+    readonly key?: string;
   };
   /** The proxy that `host` is, in words for the user. */
   readonly proxy?: string;

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Backend, BackendEntry, BackendOptions } from './backend.ts';
+import type { Backend, BackendEntry, BackendOptions, Endpoint } from './backend.ts';
 import { countedAnew, drop, type HttpAnswer, HttpClient, type HttpRequest, refusalOf } from './http-client.ts';
 import { loginIncomplete, noListing, noSize, pageInstead } from './http-failures.ts';
 import { type HttpLogin, headerLogin, noLogin, passwordLogin } from './http-login.ts';
@@ -16,6 +16,7 @@ const AT_ONCE = 16;
 export function openStore(url: string, options: RemoteOptions): Backend {
   const place = readHttpUrl(url);
   const login = chooseLogin(place, options);
+  const trust = readTrust(options['ssl_verify']);
   const client = new HttpClient({
     shown: place.shown,
     origin: place.base.origin,
@@ -23,9 +24,9 @@ export function openStore(url: string, options: RemoteOptions): Backend {
     connectTimeout: secondsOf(options, 'connect_timeout', TIMEOUT),
     readTimeout: secondsOf(options, 'read_timeout', TIMEOUT),
     maxSockets: AT_ONCE,
-    ...readTrust(options['ssl_verify']),
+    ...trust,
   });
-  return httpBackend(client, place, login, (options['method'] ?? 'POST').toUpperCase());
+  return httpBackend(client, place, login, (options['method'] ?? 'POST').toUpperCase(), trust);
 }
 
 /** DVC's rules; a user and password alone mean `basic`. */
@@ -45,7 +46,13 @@ function chooseLogin(place: HttpPlace, options: RemoteOptions): HttpLogin {
   return passwordLogin(user, password, auth === 'digest' ? 'digest' : 'basic');
 }
 
-function httpBackend(client: HttpClient, place: HttpPlace, login: HttpLogin, method: string): Backend {
+function httpBackend(
+  client: HttpClient,
+  place: HttpPlace,
+  login: HttpLogin,
+  method: string,
+  trust: Endpoint['tls'],
+): Backend {
   const { shown } = place;
   const ask = (how: string, key: string, { signal }: BackendOptions, more: Partial<HttpRequest> = {}): HttpRequest => ({
     ...{ method: how, url: urlOfKey(place, key), step: 'read', what: key, signal },
@@ -136,7 +143,7 @@ function httpBackend(client: HttpClient, place: HttpPlace, login: HttpLogin, met
     },
 
     probe: {
-      endpoint: async () => endpointOf(place.base.href),
+      endpoint: async () => endpointOf(place.base.href, trust),
 
       async identity(options) {
         const answer = await client.request(ask('GET', '', options, { headers: { ...PLAIN, Range: 'bytes=0-0' } }));

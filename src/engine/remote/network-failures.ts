@@ -32,8 +32,14 @@ export function networkFailure(error: unknown, { url, host, step }: NetworkCall)
       hint: 'Check the URL of the remote and the network connection.',
       retryable: code === 'EAI_AGAIN',
     });
+  if (code === 'ECONNREFUSED')
+    return remoteFailed('connect', 'unreachable', `'${withPort(host, error)}' refuses connections (${code}).`, {
+      ...more,
+      hint: 'Nothing listens at that port: check it in the URL of the remote, and whether the server runs.',
+      retryable: true,
+    });
   if (code !== undefined && UNREACHABLE.has(code))
-    return remoteFailed('connect', 'unreachable', `'${host}' cannot be reached.`, {
+    return remoteFailed('connect', 'unreachable', `'${withPort(host, error)}' cannot be reached (${code}).`, {
       ...more,
       hint: 'Check the network connection, the port in the URL, and whether a proxy is needed.',
       retryable: true,
@@ -61,14 +67,28 @@ export function networkFailure(error: unknown, { url, host, step }: NetworkCall)
 function describe(error: unknown): { code: string | undefined; message: string } {
   let code: string | undefined;
   let message = '';
-  for (let at = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth++) {
+  for (const at of chainOf(error)) {
     message ||= redactUrl(at.message);
     const own = (at as NodeJS.ErrnoException).code;
     if (typeof own === 'string' && /^(?:E[A-Z]|[A-Z_]+$)/.test(own)) code = own;
-    const [first] = at instanceof AggregateError ? at.errors : [];
-    if (first instanceof Error) code = (first as NodeJS.ErrnoException).code ?? code;
   }
   return { code, message };
+}
+
+function* chainOf(error: unknown): Generator<Error> {
+  for (let at = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth++) {
+    yield at;
+    const [first] = at instanceof AggregateError ? at.errors : []; // One for each address that was tried.
+    if (first instanceof Error) yield first;
+  }
+}
+
+/** A port that the URL leaves out is known to the failure of the socket. */
+function withPort(host: string, error: unknown): string {
+  if (/:\d+$/.test(host)) return host;
+  for (const { port } of chainOf(error) as Iterable<Error & { readonly port?: unknown }>)
+    if (typeof port === 'number') return `${host}:${port}`;
+  return host;
 }
 
 /** Whether the address in a message is that of the proxy in the environment. */

@@ -20,23 +20,27 @@ export async function probeName({ host }: Endpoint, { signal }: BackendOptions):
 
 const NAME_HINT = 'Check the spelling of the address; a name inside a company network needs its VPN.';
 
-/** A connection that is closed again at once. @returns evidence @throws `remote-failed` */
-export async function probeConnection({ host, port, proxy }: Endpoint, { signal }: BackendOptions): Promise<string> {
+/** A connection that is closed again at once. @param patience Milliseconds. @returns evidence @throws `remote-failed` */
+export async function probeConnection(
+  { host, port, proxy }: Endpoint,
+  { signal }: BackendOptions,
+  patience = PATIENCE,
+): Promise<string> {
   const socket = net.connect({ host, port });
   try {
-    await within(once(socket, 'connect'), signal);
+    await within(once(socket, 'connect'), signal, patience);
     const address = `${socket.remoteAddress ?? host}:${port}`;
     return proxy === undefined ? address : `${address}, ${proxy}`;
   } catch (error) {
     const message = `'${host}:${port}' cannot be reached (${codeOf(error)}).`;
-    throw failure(
-      'connect',
-      'unreachable',
-      message,
-      CONNECT_HINTS[codeOf(error)] ?? FIREWALL,
-      `${host}:${port}`,
-      error,
-    );
+    if (DvcError.is(error)) throw error;
+    throw remoteFailed('connect', 'unreachable', message, {
+      hint: CONNECT_HINTS[codeOf(error)] ?? FIREWALL,
+      url: `${host}:${port}`,
+      cause: error,
+      evidence: codeOf(error),
+      retryable: true,
+    });
   } finally {
     socket.destroy();
   }
@@ -58,6 +62,8 @@ export async function probeTls(endpoint: Endpoint, { signal }: BackendOptions): 
     port,
     ...(net.isIP(name) === 0 ? { servername: name } : {}),
     ...(wanted.ca === undefined ? {} : { ca: wanted.ca }),
+    ...(wanted.cert === undefined ? {} : { cert: wanted.cert }),
+    ...(wanted.key === undefined ? {} : { key: wanted.key }),
     rejectUnauthorized: false, // Looked at below, so that who signed it can be told.
   });
   try {
@@ -110,14 +116,14 @@ const once = (socket: net.Socket, event: string): Promise<void> =>
   });
 
 /** Ends the wait, not the work: its owner closes what it has opened. */
-async function within<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+async function within<T>(work: Promise<T>, signal: AbortSignal, patience = PATIENCE): Promise<T> {
   if (signal.aborted) throw cancelled();
   work.catch(() => {});
   let end: () => void = () => {};
   const waiting = new Promise<never>((_, reject) => {
     const stop = (): void => reject(cancelled());
     const late = (): void => reject(Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' }));
-    const timer = setTimeout(late, PATIENCE);
+    const timer = setTimeout(late, patience);
     signal.addEventListener('abort', stop);
     end = () => {
       clearTimeout(timer);

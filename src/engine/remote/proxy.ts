@@ -21,8 +21,8 @@ function isExempt({ hostname, port }: URL, list: string): boolean {
   });
 }
 
-/** Where requests for a URL go first. */
-export function endpointOf(text: string): Endpoint {
+/** Where requests for a URL go first. @param trust How TLS is spoken there. */
+export function endpointOf(text: string, trust: Endpoint['tls'] = {}): Endpoint {
   const url = new URL(text);
   const proxy = proxyFor(url);
   if (proxy)
@@ -32,5 +32,5 @@ export function endpointOf(text: string): Endpoint {
       proxy: `the proxy on the way to '${url.host}'`,
     };
   const secure = url.protocol === 'https:';
-  return { host: url.hostname, port: Number(url.port) || (secure ? 443 : 80), ...(secure ? { tls: {} } : {}) };
+  return { host: url.hostname, port: Number(url.port) || (secure ? 443 : 80), ...(secure ? { tls: trust } : {}) };
 }

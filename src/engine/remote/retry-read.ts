@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import { cancelled } from '../core/errors.ts';
 import type { Backend, ReadOptions } from './backend.ts';
 import { StallWatch } from './stall.ts';
-import { again, isRetryable, type RetryPolicy } from './tries.ts';
+import { again, isRetryable, type Line } from './tries.ts';
 
 /** A try that brought so many bytes is not one of a row of failures. */
 const PROGRESS = 1 << 20;
@@ -13,12 +13,12 @@ const PROGRESS = 1 << 20;
  * @param opened The first stream of them, where there is one already.
  */
 export async function* resuming(
-  inner: Backend,
+  line: Line,
   key: string,
   options: ReadOptions,
-  policy: RetryPolicy,
   opened?: Readable,
 ): AsyncGenerator<Buffer, void> {
+  const { inner, policy } = line;
   const start = options.offset ?? 0;
   let at = start;
   let spent = 0;
@@ -48,9 +48,10 @@ export async function* resuming(
         if (!isRetryable(error)) throw error;
         if (at - mark >= PROGRESS) spent = 0;
         mark = at;
-        result = await again(policy, inner, options, next, error, spent);
+        result = await again(line, options, next, error, spent);
         spent++;
       }
+      line.answered = true;
       if (result.done) return;
       at += result.value.length;
       yield result.value;

@@ -4,9 +4,9 @@ import type { Backend, BackendEntry, BackendOptions, Source } from './backend.ts
 import { resuming, withFirst } from './retry-read.ts';
 import { StallWatch } from './stall.ts';
 import { gather } from './streams.ts';
-import { again, isRetryable, type RetryPolicy, retryPolicy } from './tries.ts';
+import { again, isRetryable, isUnreached, type Line, type RetryPolicy, retryPolicy } from './tries.ts';
 
-export { isRetryable, type RetryPolicy, retryPolicy };
+export { isRetryable, isUnreached, type RetryPolicy, retryPolicy };
 
 /** Up to this size a write has no life to watch for in its middle. */
 const SMALL_SOURCE = 1 << 20;
@@ -20,15 +20,18 @@ const FINISHING = 5;
  * What is read goes on behind the bytes that have arrived. A listing that breaks off begins again, so that keys may come twice.
  */
 export function withRetry(inner: Backend, policy: RetryPolicy = retryPolicy()): Backend {
+  const line: Line = { inner, policy, answered: false };
   const once = async <T>(options: BackendOptions, work: (watch: StallWatch) => Promise<T>): Promise<T> => {
     const attempt = async (): Promise<T> => {
       using watch = new StallWatch(options.signal, policy.idle, inner.url);
-      return await watch.race(work(watch));
+      const result = await watch.race(work(watch));
+      line.answered = true;
+      return result;
     };
     try {
       return await attempt(); // Nearly all there is: what repeats comes in only when there is something to repeat.
     } catch (error) {
-      return again(policy, inner, options, attempt, error);
+      return again(line, options, attempt, error);
     }
   };
   const readAtOnce: NonNullable<Backend['readAtOnce']> =
@@ -43,7 +46,7 @@ export function withRetry(inner: Backend, policy: RetryPolicy = retryPolicy()): 
     ...inner,
     stat: (key, options) => once(options, ({ signal }) => inner.stat(key, { ...options, signal })),
     read: async (key, options) => {
-      const chunks = resuming(inner, key, options, policy);
+      const chunks = resuming(line, key, options);
       const first = await chunks.next(); // So that what is not there is said by `read` itself.
       return Readable.from(withFirst(first, chunks), { objectMode: true, highWaterMark: 2 });
     },
@@ -52,7 +55,7 @@ export function withRetry(inner: Backend, policy: RetryPolicy = retryPolicy()): 
         readAtOnce(key, most, { ...options, signal: watch.signal, onBytes: () => watch.touch() }),
       );
       if (Buffer.isBuffer(found)) return found;
-      const chunks = resuming(inner, key, options, policy, found);
+      const chunks = resuming(line, key, options, found);
       // Where nobody reads on, nobody else lets go of it.
       return Readable.from(chunks, { objectMode: true, highWaterMark: 2 }).once('close', () => found.destroy());
     },
@@ -72,7 +75,7 @@ export function withRetry(inner: Backend, policy: RetryPolicy = retryPolicy()): 
           writes.delete(watch);
         }
       }),
-    list: (prefix, options) => listing(inner, prefix, options, policy),
+    list: (prefix, options) => listing(line, prefix, options),
     remove: (key, options) => once(options, ({ signal }) => inner.remove(key, { ...options, signal })),
     ...(removeMany && {
       removeMany: (keys, options) => once(options, ({ signal }) => removeMany(keys, { ...options, signal })),
@@ -95,12 +98,8 @@ function watchedSource(source: Source, watch: StallWatch, touchAll: () => void, 
   }
 }
 
-async function* listing(
-  inner: Backend,
-  prefix: string,
-  options: BackendOptions,
-  policy: RetryPolicy,
-): AsyncGenerator<BackendEntry, void> {
+async function* listing(line: Line, prefix: string, options: BackendOptions): AsyncGenerator<BackendEntry, void> {
+  const { inner, policy } = line;
   using watch = new StallWatch(options.signal, policy.idle, inner.url);
   let spent = 0;
   let entries: AsyncIterator<BackendEntry> | undefined;
@@ -122,8 +121,9 @@ async function* listing(
       } catch (error) {
         if (options.signal.aborted) throw cancelled();
         if (!isRetryable(error)) throw error;
-        result = await again(policy, inner, options, next, error, spent++);
+        result = await again(line, options, next, error, spent++);
       }
+      line.answered = true;
       if (result.done) return;
       yield result.value;
     }

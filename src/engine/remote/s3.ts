@@ -187,8 +187,7 @@ function probeOf(
   return {
     endpoint: ({ signal }) =>
       call('list', '', signal, async ({ place, ca }) => {
-        const { tls, ...found } = endpointOf(place.url.href);
-        return tls ? { ...found, tls: { ...tls, verify, ...(ca === undefined ? {} : { ca }) } } : found;
+        return endpointOf(place.url.href, { verify, ...(ca === undefined ? {} : { ca }) });
       }),
     identity: async ({ signal }) => {
       const described = await call('list', '', signal, async ({ keys, profile }) =>

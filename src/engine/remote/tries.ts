@@ -26,6 +26,35 @@ const positive = (text: string | undefined): number | undefined => (Number(text)
 
 /** What a store asked for, at most so long. */
 const LONGEST_WISH = 120_000;
+/**
+ * Tries at a store that has never answered, where nothing listens, and where it cannot be reached at all: it may be starting, but is more
+ * likely the wrong address. One that has answered before has the policy's patience.
+ */
+const NEVER_REACHED = { refused: 3, otherwise: 2, sooner: 0.6 } as const;
+
+/** The way to a store. */
+export interface Line {
+  readonly inner: Backend;
+  readonly policy: RetryPolicy;
+  /** Whether anything has ever come back. */
+  answered: boolean;
+}
+
+/** Whether a call ended before it had come to its store. */
+export function isUnreached(error: unknown): boolean {
+  if (UNREACHED.has(errnoOf(error) ?? '')) return true;
+  return DvcError.is(error, 'remote-failed') && ['unreachable', 'unknown-host'].includes(String(error.data['why']));
+}
+
+const UNREACHED: ReadonlySet<string> = new Set('ECONNREFUSED EAI_AGAIN EHOSTUNREACH ENETUNREACH ENETDOWN'.split(' '));
+
+function triesAt({ policy, answered }: Line, error: unknown): number {
+  if (answered || !isUnreached(error)) return policy.tries;
+  const evidence = DvcError.is(error) ? error.data['evidence'] : errnoOf(error);
+  const refused = /ECONNREFUSED/.test(String(evidence));
+  return Math.min(policy.tries, refused ? NEVER_REACHED.refused : NEVER_REACHED.otherwise);
+}
+
 /** Whether the same call may succeed later. */
 export function isRetryable(error: unknown): boolean {
   // A later read of what is no longer the same would fail as well: whoever reads begins again.
@@ -41,32 +70,39 @@ const NETWORK: ReadonlySet<string> = new Set(
 
 /** @param failed An error that the first try has ended with already. @param spent Tries that count against the policy's. */
 export async function again<T>(
-  policy: RetryPolicy,
-  inner: Backend,
+  line: Line,
   options: BackendOptions,
   work: () => Promise<T>,
   failed?: unknown,
   spent = 0,
 ): Promise<T> {
+  const { inner, policy } = line;
   const { signal } = options;
   let known = failed;
+  const repeats = (error: unknown, attempt: number): boolean =>
+    isRetryable(error) && attempt + spent < triesAt(line, error);
   try {
     return await pRetry(
       async () => {
-        if (known === undefined) return await work();
+        if (known === undefined) {
+          const result = await work();
+          line.answered = true;
+          return result;
+        }
         const error = known;
         known = undefined;
         throw error;
       },
       {
         retries: Math.max(0, policy.tries - 1 - spent),
-        minTimeout: policy.firstDelay,
+        minTimeout: policy.firstDelay * (line.answered ? 1 : NEVER_REACHED.sooner),
         maxTimeout: policy.longestDelay,
         randomize: true,
         signal,
-        shouldRetry: ({ error }) => isRetryable(error),
-        onFailedAttempt: async ({ error, attemptNumber, retriesLeft }) => {
-          if (retriesLeft === 0 || !isRetryable(error)) return;
+        shouldRetry: ({ error, attemptNumber }) => repeats(error, attemptNumber),
+        onFailedAttempt: async ({ error, attemptNumber }) => {
+          line.answered ||= !isUnreached(error);
+          if (!repeats(error, attemptNumber)) return;
           options.log?.info(`try ${attemptNumber + spent} at ${inner.url} failed, to be repeated: ${error.message}`);
           options.onRetry?.(error);
           await pause(Math.min(wishOf(error), LONGEST_WISH), signal);

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { dirname } from 'node:path/posix';
 import { Readable } from 'node:stream';
 import { DvcError } from '../core/errors.ts';
-import type { Backend, BackendOptions, Source, WriteOptions, Written } from './backend.ts';
+import type { Backend, BackendOptions, Endpoint, Source, WriteOptions, Written } from './backend.ts';
 import { countedAnew, drop, type HttpAnswer, HttpClient, type HttpRequest, refusalOf } from './http-client.ts';
 import { loginIncomplete } from './http-failures.ts';
 import { type HttpLogin, headerLogin, noLogin, passwordLogin, renewedTokenLogin, tokenLogin } from './http-login.ts';
@@ -29,6 +29,11 @@ export function openStore(url: string, options: RemoteOptions): Backend {
   const timeout = secondsOf(options, 'timeout', TIMEOUT);
   const login = chooseLogin(place, options, timeout);
   const { cert_path: cert, key_path: key } = options;
+  const trust = {
+    ...readTrust(options['ssl_verify']),
+    ...(cert === undefined ? {} : { cert: readPem('cert_path', cert) }),
+    ...(cert === undefined && key === undefined ? {} : { key: readPem('key_path', key ?? cert ?? '') }),
+  };
   const client = new HttpClient({
     shown: place.shown,
     origin: place.base.origin,
@@ -36,11 +41,9 @@ export function openStore(url: string, options: RemoteOptions): Backend {
     connectTimeout: timeout,
     readTimeout: timeout,
     maxSockets: AT_ONCE,
-    ...readTrust(options['ssl_verify']),
-    ...(cert === undefined ? {} : { cert: readPem('cert_path', cert) }),
-    ...(cert === undefined && key === undefined ? {} : { key: readPem('key_path', key ?? cert ?? '') }),
+    ...trust,
   });
-  return webdavBackend(client, place, login);
+  return webdavBackend(client, place, login, trust);
 }
 
 /** DVC's rules and their order. */
@@ -76,7 +79,7 @@ function runTokenCommand(url: string, command: string, timeout: number): Promise
   });
 }
 
-function webdavBackend(client: HttpClient, place: HttpPlace, login: HttpLogin): Backend {
+function webdavBackend(client: HttpClient, place: HttpPlace, login: HttpLogin, trust: Endpoint['tls']): Backend {
   const { shown } = place;
   const folders = new Map<string, Promise<void>>();
   /** False once the server has refused to rename: its own idea of its address may be another one. */
@@ -217,7 +220,7 @@ function webdavBackend(client: HttpClient, place: HttpPlace, login: HttpLogin): 
     },
 
     probe: {
-      endpoint: async () => endpointOf(place.base.href),
+      endpoint: async () => endpointOf(place.base.href, trust),
 
       async identity(options) {
         await find('', 0, 'bucket', options);

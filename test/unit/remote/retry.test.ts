@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
-import { DvcError } from '../../../src/engine/core/errors.ts';
+import { DvcError, remoteFailed } from '../../../src/engine/core/errors.ts';
 import { silentLog } from '../../../src/engine/core/op-context.ts';
 import type { Backend } from '../../../src/engine/remote/backend.ts';
 import { memoryBackend } from '../../../src/engine/remote/memory.ts';
@@ -35,6 +35,27 @@ describe('a store with retries', () => {
     const worse = await store('stat', 5, refused(slowDown()));
     await assert.rejects(worse.backend.stat('k', { signal }), /slow down/);
     assert.equal(worse.faulty.calls.length, 5);
+  });
+
+  it('gives up a store within two seconds that has never answered and refuses connections', async () => {
+    const gone = Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:9'), { code: 'ECONNREFUSED' });
+    const begun = performance.now();
+    const never = faultyBackend(memoryBackend(), () => refused(gone));
+    await assert.rejects(withRetry(never, retryPolicy({})).stat('k', { signal }), /ECONNREFUSED/);
+    assert.ok(performance.now() - begun < 2500, `${performance.now() - begun} ms`);
+    assert.equal(never.calls.length, 3);
+    let down = false;
+    const restarted = faultyBackend(memoryBackend(), () => (down ? refused(gone) : undefined));
+    const backend = withRetry(restarted, policy);
+    await backend.stat('k', { signal });
+    down = true;
+    await assert.rejects(backend.stat('k', { signal }), /ECONNREFUSED/);
+    assert.equal(restarted.calls.length, 6, 'one that has answered may be starting again');
+    const nowhere = faultyBackend(memoryBackend(), () =>
+      refused(remoteFailed('connect', 'unreachable', 'x', { url: 'x', hint: 'x', retryable: true })),
+    );
+    await assert.rejects(withRetry(nowhere, policy).stat('k', { signal }));
+    assert.equal(nowhere.calls.length, 2);
   });
 
   it('does not repeat what cannot', async () => {
