@@ -136,11 +136,18 @@ const globalsOf = (values: Readonly<Record<string, unknown>>): GlobalOptions => 
   verbose: Number(values['verbose'] ?? 0),
 });
 
-const ACTIONS = { value: 'store', flag: 'store_true', count: 'count', append: 'append', const: 'store_const' } as const;
+const ACTIONS = {
+  value: 'store',
+  flag: 'store_true',
+  count: 'count',
+  append: 'append',
+  extend: 'extend',
+  const: 'store_const',
+} as const;
 
 function addArgument(holder: Holder, spec: ArgumentSpec): void {
   const action = spec.action ?? 'value';
-  const takesValue = action === 'value' || action === 'append';
+  const takesValue = action === 'value' || action === 'append' || action === 'extend';
   const options: ArgumentOptions = {
     help: spec.hidden ? SUPPRESS : spec.help,
     ...(isOption(spec) ? { action: ACTIONS[action], dest: destOf(spec) } : {}),

@@ -9,8 +9,8 @@ export interface ArgumentSpec {
   /** `['-u', '--unset']` for an option, one bare name for a positional. The last one names the value, dashes as `_`. */
   readonly flags: readonly string[];
   readonly help: string;
-  /** `value` unless told. `flag` is boolean, `count` counts repetitions, `append` collects, `const` stores `constant`. */
-  readonly action?: 'value' | 'flag' | 'count' | 'append' | 'const';
+  /** `value` unless told. `flag` is boolean, `count` counts repetitions, `append` collects, `extend` collects what each takes, `const` stores `constant`. */
+  readonly action?: 'value' | 'flag' | 'count' | 'append' | 'extend' | 'const';
   readonly constant?: string;
   /** How many words: `?` at most one, `*` any, `+` at least one, `...` all that is left, options too. One unless told. */
   readonly count?: '?' | '*' | '+' | '...';

@@ -34,6 +34,8 @@ const TAGS: Readonly<Record<string, Tag>> = {
 /** Stores that keep the versions of an object, and can be asked for one. */
 const VERSIONED: ReadonlySet<string> = new Set(['s3', 'gs', 'gcs', 'azure', 'abfs', 'abfss', 'adl', 'adls']);
 
+const TELLS_VERSION: ReadonlySet<string> = new Set(['s3', 'gs', 'gcs']);
+
 /** A URL with what is needed to open it: `remote://` followed, options of the remote and of the caller together. */
 export interface ResolvedUrl {
   readonly url: string;
@@ -44,6 +46,8 @@ export interface ResolvedUrl {
 export interface ExternalFile extends BackendEntry {
   /** From the data's top; '' for the one file that the data is. */
   readonly relpath: string;
+  /** Its version was recorded: no other one will do. */
+  readonly isRecorded?: boolean;
 }
 
 export interface ExternalData {
@@ -123,7 +127,11 @@ export class External implements AsyncDisposable {
     if (!this.#backend.traits.lists) return undefined;
     const prefix = this.#key === '' ? '' : `${this.#key}/`;
     const files: ExternalFile[] = [];
-    for await (const found of this.#backend.list(prefix, ctx)) {
+    for await (const found of this.#backend.list(prefix, {
+      signal: ctx.signal,
+      log: ctx.log,
+      versions: this.versionAware,
+    })) {
       checkAborted(ctx.signal);
       const relpath = found.key.slice(prefix.length);
       // Stores without folders mark empty ones with an object whose name ends in a slash.
@@ -134,7 +142,7 @@ export class External implements AsyncDisposable {
   }
 
   read(file: ExternalFile, ctx: OpContext): Promise<Readable> {
-    const version = this.versionAware ? file.version : undefined;
+    const version = this.versionAware || file.isRecorded ? file.version : undefined;
     return this.#backend.read(file.key, {
       signal: ctx.signal,
       log: ctx.log,
@@ -150,6 +158,7 @@ export class External implements AsyncDisposable {
       key,
       relpath: relpath && safeRelpath(relpath, this.shown),
       size,
+      isRecorded: true,
       ...(version === undefined ? {} : { version }),
     };
   }
@@ -201,7 +210,9 @@ export class External implements AsyncDisposable {
     const value = tag === 'md5' ? await this.#digest(file, ctx) : markOf(this.#scheme, file);
     const hash: HashInfo | undefined = value === undefined ? undefined : { name: tag, value };
     const mark = value === undefined || tag === 'md5' ? {} : { [tag]: value };
-    const version = this.versionAware && file.version !== undefined ? { versionId: file.version } : {};
+    // The libraries of these two name the version of a single file also where nobody asked for it.
+    const isTold = this.versionAware || (file.relpath === '' && TELLS_VERSION.has(this.#scheme));
+    const version = isTold && file.version !== undefined ? { versionId: file.version } : {};
     const meta: Meta = { size: file.size, ...version, ...mark };
     return { relpath: file.relpath, hash, meta };
   }
@@ -220,8 +231,7 @@ export class External implements AsyncDisposable {
 export function markOf(scheme: string, { etag }: BackendEntry): string | undefined {
   if (etag === undefined) return undefined;
   if (scheme === 'gs' || scheme === 'gcs') return Buffer.from(etag, 'base64').toString('hex');
-  const isQuoted = etag.endsWith('"');
-  return scheme === 's3' || scheme.startsWith('webdav') || isQuoted ? etag : `"${etag}"`;
+  return scheme === 's3' || etag.endsWith('"') ? etag : `"${etag}"`;
 }
 
 interface Location {

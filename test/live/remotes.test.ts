@@ -1,103 +1,13 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
-import { join } from 'node:path';
 import { lodeCommand, run } from '../support/cli.ts';
 import { seededRandom } from '../support/random.ts';
 import { makeRepo, openRepo, type RepoBuilder } from '../support/repo-builder.ts';
 import { makeSandbox, type Sandbox } from '../support/sandbox.ts';
-import { startAzurite } from '../support/servers/azurite.ts';
-import { startFakeGcsServer } from '../support/servers/fake-gcs-server.ts';
-import { startNginx, WEB_USER } from '../support/servers/nginx.ts';
-import { startRcloneWebdav } from '../support/servers/rclone-webdav.ts';
 import { startOrSkip } from '../support/servers/server.ts';
-import { startSshd } from '../support/servers/sshd.ts';
-import { startVersitygw } from '../support/servers/versitygw.ts';
 import { DvcServer, dvcPython } from './support/dvc-server.ts';
-
-/** Where both programs keep their data: the URL of an empty place, and options of the remote as `remote modify` takes them. */
-interface Place {
-  readonly url: string;
-  readonly options: Readonly<Record<string, string>>;
-}
-
-interface Store {
-  readonly name: string;
-  /** @param sandbox For keys and the like. */
-  start(sandbox: Sandbox): Promise<{
-    /** Another place for each name. */
-    place(name: string): Place | Promise<Place>;
-    /** Of both programs. */
-    readonly env?: Readonly<Record<string, string>>;
-    stop(): Promise<unknown>;
-  }>;
-}
-
-const STORES: readonly Store[] = [
-  {
-    name: 'a folder',
-    start: async (sandbox) => ({
-      place: (name) => ({ url: sandbox.path(`remote ${name}`), options: {} }),
-      stop: async () => {},
-    }),
-  },
-  {
-    name: 'S3',
-    start: async () => {
-      const { bucket, url, accessKey, secretKey, stop } = await startVersitygw();
-      const options = { endpointurl: url, access_key_id: accessKey, secret_access_key: secretKey };
-      return { place: (name) => ({ url: `s3://${bucket}/a/${name}`, options }), stop };
-    },
-  },
-  {
-    name: 'Azure Blob Storage',
-    start: async () => {
-      const server = await startAzurite();
-      await server.addContainer('container');
-      const options = { connection_string: server.connectionString() };
-      return { place: (name) => ({ url: `azure://container/a/${name}`, options }), stop: server.stop };
-    },
-  },
-  {
-    name: 'Google Cloud Storage',
-    start: async () => {
-      const server = await startFakeGcsServer();
-      await server.addBucket('bucket');
-      const options = { endpointurl: server.url, allow_anonymous_login: 'true' };
-      // DVC's library would ask Google over gRPC first, whatever the endpoint, and wait for a minute.
-      const env = { GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT: 'false' };
-      return { place: (name) => ({ url: `gs://bucket/a/${name}`, options }), env, stop: server.stop };
-    },
-  },
-  {
-    name: 'SSH',
-    start: async () => {
-      const server = await startSshd();
-      const options = { keyfile: join(server.place.home, '.ssh/id_ed25519') };
-      const place = (name: string): Place => ({ url: server.urlOf(`${server.data}/a/${name}`), options });
-      return { place, env: { HOME: server.place.home }, stop: server.stop };
-    },
-  },
-  {
-    name: 'WebDAV',
-    start: async () => {
-      const { davUrl, data, user, password, stop } = await startRcloneWebdav();
-      const place = (name: string): Place => {
-        fs.mkdirSync(join(data, name)); // DVC wants it to be there.
-        return { url: `${davUrl}/${name}`, options: { user, password } };
-      };
-      return { place, stop };
-    },
-  },
-  {
-    name: 'HTTP',
-    start: async () => {
-      const { url, stop } = await startNginx();
-      const options = { method: 'PUT', auth: 'basic', ...WEB_USER };
-      return { place: (name) => ({ url: `${url}/put/${name}`, options }), stop };
-    },
-  },
-];
+import { type Place, STORES, type Store } from './support/stores.ts';
 
 const BIG = 20 << 20;
 

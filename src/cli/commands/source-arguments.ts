@@ -24,6 +24,7 @@ export const FORCE: ArgumentSpec = {
 
 export const FS_CONFIG: ArgumentSpec = {
   flags: ['--fs-config'],
+  action: 'extend',
   count: '*',
   metavar: '<name>=<value>',
   help: "Options of the URL's store, as `lode remote modify` has them.",
@@ -66,7 +67,13 @@ export const SOURCE_CONFIG: readonly ArgumentSpec[] = [
     complete: 'file',
   },
   { flags: ['--remote'], metavar: '<name>', help: 'Remote of the other repository to get data from.' },
-  { flags: ['--remote-config'], count: '*', metavar: '<name>=<value>', help: 'Options of that remote.' },
+  {
+    flags: ['--remote-config'],
+    action: 'extend',
+    count: '*',
+    metavar: '<name>=<value>',
+    help: 'Options of that remote.',
+  },
 ];
 
 export const SOURCE_URL: ArgumentSpec = {
@@ -84,7 +91,7 @@ export function pairsOf(args: ParsedArgs, name: string): Readonly<Record<string,
   return Object.fromEntries(
     words.map((word) => {
       const at = word.indexOf('=');
-      if (at <= 0)
+      if (at <= 0 || at === word.length - 1)
         throw new DvcError('usage', `Could not parse argument "${word}" as k1=v1 k2=v2 ... format`, {
           hint: 'Write the name of an option, `=` and its value.',
         });

@@ -496,6 +496,13 @@ const MISSING_HINTS = {
   dependency: "Bring it back with `lode checkout`, make it, or correct the stage's `deps`.",
 };
 
+/** What an import comes from, where nothing is any more. */
+export const sourceMissing = (shown: string) =>
+  new DvcError('output-missing', `dependency '${shown}' does not exist`, {
+    hint: 'Check its spelling and whether it was moved: `lode list-url` shows what lies beside it.',
+    data: { path: shown },
+  });
+
 /** A target of a comparison that neither side tracks. `b` is undefined for the workspace. */
 export const targetUntracked = (target: string, a: string, b: string | undefined) =>
   new DvcError(

@@ -45,6 +45,7 @@ export function pointerStage(pointer: DvcFile, file: RepoPath, root: string): Da
         hash: dep.hash,
         meta: dep.meta,
         ...(isVersioned(dep) ? { isVersioned: true } : {}),
+        ...(dep.files ? { files: dep.files } : {}),
         ...(dep.repo ? { source: dep.repo } : {}),
       }),
     ),

@@ -1,5 +1,6 @@
 import type { RepoPath, StageAddress } from '../core/ids.ts';
 import type { PyValue } from '../core/python.ts';
+import type { FileRecord } from '../files/data-entry.ts';
 import type { DvcFile, RepoSource } from '../files/dvc-file.ts';
 import type { HashInfo, Meta } from '../hash/hash-info.ts';
 import type { Output, Place } from './output.ts';
@@ -15,6 +16,8 @@ export interface Dependency {
   readonly source?: RepoSource;
   /** The store keeps versions, and one of them is recorded. */
   readonly isVersioned?: boolean;
+  /** Of a folder whose files are recorded one by one. */
+  readonly files?: readonly FileRecord[];
 }
 
 /** Values of one params file that a stage depends on. */

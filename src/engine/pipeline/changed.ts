@@ -72,7 +72,7 @@ async function importReasons(stage: ImportStage, inputs: ChangeInputs): Promise<
         reasons.push({
           kind: 'dependency',
           path: inputs.show(dep),
-          word: 'update available',
+          word: dep.meta.versionId === undefined ? 'modified' : 'update available',
           old: undefined,
           new: undefined,
         });

@@ -203,8 +203,11 @@ function azureBackend(container: ContainerClient, { url, place, login, times }: 
     }
   };
 
-  const listPages = (below: string, maxPageSize: number, signal: AbortSignal) => {
-    const pages = container.listBlobsFlat({ prefix: prefix + below, abortSignal: signal }).byPage({ maxPageSize });
+  const listPages = (below: string, maxPageSize: number, signal: AbortSignal, versions = false) => {
+    const more = versions ? { includeVersions: true } : {};
+    const pages = container
+      .listBlobsFlat({ prefix: prefix + below, abortSignal: signal, ...more })
+      .byPage({ maxPageSize });
     return async () => {
       const page = await call('list', below, signal, () => pages.next());
       // As the library types it where no pages are asked for.
@@ -247,10 +250,15 @@ function azureBackend(container: ContainerClient, { url, place, login, times }: 
       return source.size <= BLOCK ? writeWhole(key, source, options) : writeBlocks(key, source, options);
     },
 
-    async *list(below, { signal }) {
-      const nextPage = listPages(below, PAGE, signal);
+    async *list(below, { signal, versions }) {
+      const nextPage = listPages(below, PAGE, signal, versions);
       for (let page = await nextPage(); page !== undefined; page = await nextPage())
-        for (const { name, properties } of page) yield entryOf(name.slice(prefix.length), properties);
+        for (const { name, properties, versionId, isCurrentVersion } of page)
+          if (isCurrentVersion !== false)
+            yield entryOf(
+              name.slice(prefix.length),
+              versionId === undefined ? properties : { ...properties, versionId },
+            );
     },
 
     async remove(key, { signal }) {

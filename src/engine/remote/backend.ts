@@ -60,6 +60,11 @@ export interface ReadOptions extends BackendOptions {
   readonly onBytes?: (bytes: number) => void;
 }
 
+export interface ListOptions extends BackendOptions {
+  /** Each entry names its version, in a store that keeps them: some are asked in another way for that. */
+  readonly versions?: boolean;
+}
+
 export interface WriteOptions extends BackendOptions {
   /** For a store that `resumes`: where it keeps what it needs to go on after a cut, a restart or a kill. */
   readonly resume?: ResumeSlot;
@@ -110,7 +115,7 @@ export interface Backend {
   /** Replaces what is there. The name appears with its last byte, where `atomicWrite` is true. */
   write(key: string, source: Source, options: WriteOptions): Promise<Written>;
   /** All keys that start with `prefix`, in no order; leftovers of interrupted writes are not among them. */
-  list(prefix: string, options: BackendOptions): AsyncIterable<BackendEntry>;
+  list(prefix: string, options: ListOptions): AsyncIterable<BackendEntry>;
   /** Removing a key that is not there is not an error. */
   remove(key: string, options: BackendOptions): Promise<void>;
   /** Removes up to 1000 keys in one request, in a store that can. @returns those that stayed, each with the reason */

@@ -37,7 +37,7 @@ function s3Backend(settings: S3Settings, session: S3Session): Backend {
 
   const page = (below: string, more: Readonly<Record<string, string>>, signal: AbortSignal): Promise<ListPage> =>
     call('list', below, signal, async ({ wire }) => {
-      const old = settings.oldListing || 'marker' in more;
+      const old = settings.oldListing || 'marker' in more || 'versions' in more;
       const query = { ...(old ? {} : { 'list-type': '2' }), 'encoding-type': 'url', prefix: full(below), ...more };
       return parseListPage(await text(await wire({ method: 'GET', query, headers: payer, signal })), prefix);
     });
@@ -138,11 +138,12 @@ function s3Backend(settings: S3Settings, session: S3Session): Backend {
       return source.size > SMALL ? inTurn(send) : send();
     },
 
-    async *list(below, { signal }) {
-      let next: Promise<ListPage> | undefined = page(below, {}, signal);
+    async *list(below, { signal, versions = false }) {
+      const kind: Readonly<Record<string, string>> = versions ? { versions: '' } : {};
+      let next: Promise<ListPage> | undefined = page(below, kind, signal);
       while (next) {
         const { entries, next: following }: ListPage = await next;
-        next = following && page(below, following, signal);
+        next = following && page(below, { ...kind, ...following }, signal);
         next?.catch(() => {}); // It is met when its turn comes, or by nobody.
         yield* entries;
       }

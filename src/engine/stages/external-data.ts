@@ -1,5 +1,5 @@
 import * as fs from 'node:fs';
-import { dataMissing } from '../core/errors.ts';
+import { sourceMissing } from '../core/errors.ts';
 import { type OpContext, startProgress } from '../core/op-context.ts';
 import { filesOfExternal, filesOfFolder, writeFiles } from '../deliver.ts';
 import { External, type ExternalData, localFolderOf, resolveUrl } from '../external.ts';
@@ -27,7 +27,7 @@ export async function externalRecord(repo: Repo, place: Place, ctx: OpContext): 
   if (local) return recordOfState(await repo.readPlace(local, 'md5', ctx));
   await using external = await openPlace(repo, place, ctx);
   const data = await external.look(ctx);
-  return data && external.record(data, ctx);
+  return data && (await external.record(data, ctx)); // Awaited: the store is closed behind this line.
 }
 
 /** What {@link storeExternal} has read. */
@@ -108,7 +108,7 @@ export async function deliverExternal(repo: Repo, place: Place, aside: string, c
   const found = external
     ? await filesOfExternal(external, ctx)
     : await filesOfFolder(local?.kind === 'repo' ? repo.absolute(local.path) : (local?.path ?? ''), ctx);
-  if (!found) throw dataMissing('dependency', external?.shown ?? local?.path ?? '');
+  if (!found) throw sourceMissing(external?.shown ?? local?.path ?? '');
   if (found.isFolder) fs.mkdirSync(aside, { recursive: true });
   await writeFiles(aside, found.files, external?.atOnce(ctx) ?? ctx.jobs ?? 4, ctx, () => {});
   return found.files.length;

@@ -1,10 +1,10 @@
 import * as fs from 'node:fs';
-import { DvcError, dataMissing, fromErrno } from '../core/errors.ts';
+import { DvcError, fromErrno, sourceMissing } from '../core/errors.ts';
 import { asRepoPath, type RepoPath } from '../core/ids.ts';
 import { checkAborted, type OpContext, startProgress, warn } from '../core/op-context.ts';
 import { nameOf, parentOf } from '../core/paths.ts';
 import { redactUrl } from '../core/redact.ts';
-import { defined } from '../files/data-entry.ts';
+import { defined, type FileRecord } from '../files/data-entry.ts';
 import { type DvcFileDep, type RepoSource, stageChecksum } from '../files/dvc-file.ts';
 import type { GitId } from '../git/git.ts';
 import { type Output, repoPathOf } from '../graph/output.ts';
@@ -105,7 +105,7 @@ async function recordSource(
     return lockedTo(entry, source.commit);
   }
   const record = await externalRecord(repo, dep.place, ctx);
-  if (!record) throw dataMissing('dependency', showPlace(repo, dep, ctx.cwd));
+  if (!record) throw sourceMissing(showPlace(repo, dep, ctx.cwd));
   return { ...entry, ...record };
 }
 
@@ -127,7 +127,7 @@ async function storeSource(
     return { dep: revLock === undefined ? lockedTo(entry, source.commit) : entry, content };
   }
   const stored = await storeExternal(repo, dep.place, cache, ctx, await keeping(repo, stage));
-  if (!stored) throw dataMissing('dependency', showPlace(repo, dep, ctx.cwd));
+  if (!stored) throw sourceMissing(showPlace(repo, dep, ctx.cwd));
   return { dep: { ...entry, ...stored.record }, content: stored.content };
 }
 
@@ -136,7 +136,7 @@ export async function storeRecorded(repo: Repo, stage: ImportStage, cache: Local
   const { dep, entry } = onlyDep(stage);
   if (entry.repo) return (await storeSource(repo, stage, cache, undefined, ctx)).content;
   const stored = await storeVersions(repo, dep.place, entry, cache, ctx);
-  if (!stored) throw dataMissing('dependency', showPlace(repo, dep, ctx.cwd));
+  if (!stored) throw sourceMissing(showPlace(repo, dep, ctx.cwd));
   return stored;
 }
 
@@ -283,12 +283,18 @@ export async function hasNewerSource(repo: Repo, stage: ImportStage, ctx: OpCont
   }
 }
 
-async function hasNewerVersion(repo: Repo, dep: Dependency, ctx: OpContext): Promise<boolean> {
+/** {@link hasNewerSource} for data that comes from a store. @throws what the store says */
+export async function hasNewerVersion(repo: Repo, dep: Dependency, ctx: OpContext): Promise<boolean> {
   const now = await externalRecord(repo, dep.place, ctx);
   if (!now) return true;
+  if (dep.files) return marksOf(dep.files) !== marksOf(now.files ?? []);
   if (dep.meta.versionId !== undefined) return now.meta.versionId !== dep.meta.versionId;
   return now.hash?.value !== dep.hash?.value;
 }
+
+/** Of a folder, whose versions matter as little to DVC as times do. */
+const marksOf = (files: readonly FileRecord[]): string =>
+  JSON.stringify(files.map(({ relpath, hash, meta }) => [relpath, meta.etag ?? meta.checksum ?? hash?.value]).sort());
 
 /** What a relative path to a repository may start from: the user's folder, as in DVC; the import's own; the root. */
 export const sourceFolders = (repo: Repo, stage: ImportStage, ctx: OpContext): string[] => [

@@ -1,4 +1,4 @@
-import { dataMissing } from '../core/errors.ts';
+import { sourceMissing } from '../core/errors.ts';
 import type { OpContext } from '../core/op-context.ts';
 import { type DvcFileDep, stageChecksum } from '../files/dvc-file.ts';
 import type { Place } from '../graph/output.ts';
@@ -41,7 +41,7 @@ export async function importToRemote(
 ): Promise<string> {
   const dep = stage.deps[0]!;
   const stored = await storeOnRemote(repo, dep.place, { remote, command }, ctx);
-  if (!stored) throw dataMissing('dependency', showPlace(repo, dep, ctx.cwd));
+  if (!stored) throw sourceMissing(showPlace(repo, dep, ctx.cwd));
   await ignore();
   const { pointer } = stage;
   const entry: DvcFileDep = { ...pointer.deps[0]!, ...stored.record };

@@ -127,7 +127,6 @@ export async function fetchLocked(
 async function importsAmong(repo: Repo, used: readonly UsedOutput[]): Promise<ReadonlyMap<UsedOutput, ImportStage>> {
   const found = new Map<UsedOutput, ImportStage>();
   for (const one of used) {
-    if (!one.output.imported && one.output.push) continue;
     const stage = (one.rev === undefined ? await repo.index() : await repo.indexAt(one.rev)).stage(one.output.stage);
     if (stage?.kind !== 'import') continue;
     if (one.output.imported || stage.deps.some(({ isVersioned }) => isVersioned)) found.set(one, stage);

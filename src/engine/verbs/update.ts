@@ -6,7 +6,7 @@ import { selectTargets } from '../graph/targets.ts';
 import { type ChangeInputs, changeReasons } from '../pipeline/changed.ts';
 import type { Repo } from '../repo.ts';
 import type { SourceRepo } from '../source-repo.ts';
-import { bringImport, openImportSource, showSource } from '../stages/import-stage.ts';
+import { bringImport, hasNewerVersion, openImportSource, showSource } from '../stages/import-stage.ts';
 import { importToRemote } from '../stages/import-to-remote.ts';
 import { changeInputs, showAddress, showPlace } from '../stages/stage-checks.ts';
 import type { WriteResult } from './write-result.ts';
@@ -108,7 +108,10 @@ async function updateOne(
       const more = remote === undefined ? {} : { remote };
       touched.add(await importToRemote(repo, stage, { ignore, command: 'update', ...more }, ctx));
     } else {
-      const inputs: ChangeInputs = { ...changeInputs(repo, ctx), hasUpdate: async () => false };
+      const inputs: ChangeInputs = {
+        ...changeInputs(repo, ctx),
+        hasUpdate: async (dep) => !dep.source && hasNewerVersion(repo, dep, ctx),
+      };
       const reasons = await changeReasons({ ...stage, frozen: false }, inputs);
       if (reasons.length === 0) {
         ctx.emit({ type: 'stage-skipped', stage: shown });

@@ -20,8 +20,9 @@ export class DvcServer {
   readonly #child: ChildProcessWithoutNullStreams;
   readonly #lines: AsyncIterator<string>;
 
-  constructor(python: string, env: Readonly<Record<string, string>>) {
-    this.#child = spawn(python, [join(projectRoot(), 'test/live/support/dvc-server.py')], { env });
+  /** @param modules Of Python's, loaded before the first command: what stores need takes a second each time. */
+  constructor(python: string, env: Readonly<Record<string, string>>, modules: readonly string[] = []) {
+    this.#child = spawn(python, [join(projectRoot(), 'test/live/support/dvc-server.py'), ...modules], { env });
     this.#child.stderr.resume();
     this.#lines = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
     this.#ready = this.#lines.next();

@@ -9,8 +9,10 @@ export interface S3Server extends Server {
   readonly bucket: string;
   readonly accessKey: string;
   readonly secretKey: string;
-  /** A bucket more, with its versions kept where it says so. */
+  /** A bucket more. */
   addBucket(name: string): void;
+  /** Keeps the versions of a bucket's objects from now on. */
+  keepVersions(bucket: string): Promise<void>;
   /** The file that holds an object: to damage it, or to look at it. */
   fileOf(bucket: string, key: string): string;
 }
@@ -22,7 +24,7 @@ export interface S3ServerOptions {
   readonly readOnly?: boolean;
 }
 
-/** An S3 server that keeps each object as a file; it keeps the versions of buckets that ask for it. */
+/** An S3 server that keeps each object as a file; it can keep the versions of a bucket. */
 export async function startVersitygw({ tls, readOnly = false }: S3ServerOptions = {}): Promise<S3Server> {
   const program = builtProgram('versitygw');
   const [accessKey, secretKey, bucket] = ['lode-test-key', 'lode-test-secret', 'bucket'];
@@ -49,6 +51,18 @@ export async function startVersitygw({ tls, readOnly = false }: S3ServerOptions 
     accessKey,
     secretKey,
     addBucket: (name) => fs.mkdirSync(join(data, name)),
+    keepVersions: async (Bucket) => {
+      process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
+      const { PutBucketVersioningCommand, S3Client } = await import('@aws-sdk/client-s3');
+      const client = new S3Client({
+        endpoint: server.url,
+        region: 'us-east-1',
+        forcePathStyle: true,
+        credentials: { accessKeyId: accessKey, secretAccessKey: secretKey },
+      });
+      await client.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: 'Enabled' } }));
+      client.destroy();
+    },
     fileOf: (name, key) => join(data, name, key),
   };
 }
