@@ -1,6 +1,7 @@
 import { commands, l10n, Uri } from 'vscode';
 import { askAddInto, copyInto } from './add-into.ts';
 import { askMove } from './ask-move.ts';
+import { askPart, askStage, type Part } from './ask-part.ts';
 import { remoteOf } from './ask-remote.ts';
 import {
   confirmed,
@@ -106,18 +107,9 @@ export const COMMANDS: Readonly<Record<string, AnyCommand>> = {
     done: ({ fetched }) =>
       fetched > 0 ? l10n.t('Fetched {0} into the cache', formatFiles(fetched)) : l10n.t('The cache has everything.'),
   }),
-  'lode.pull': verb({
-    title: (args) => l10n.t('Pulling {0}', nameTargets(args)),
-    transfer: 'brings',
-    ask: askTransfer,
-    run: async (work, args) => {
-      const { engine, repo, ctx } = work;
-      const result = await engine.pull(repo, { ...args, ...heldBy(work), recursive: args.targets.length > 0 }, ctx);
-      if (result.failed.length > 0) throw engine.checkoutMissing(result.failed);
-      return result;
-    },
-    done: ({ fetched, stats }) => (fetched > 0 ? l10n.t('Pulled {0}', formatFiles(fetched)) : checkedOutText(stats)),
-  }),
+  'lode.pull': pulling((args) => l10n.t('Pulling {0}', nameTargets(args)), askTransfer),
+  'lode.pullPart': pulling(({ title }) => title, withTransfer(askPart)),
+  'lode.pullForStage': pulling(({ title }) => title, withTransfer(askStage)),
   'lode.remove': verb({
     title: (args: Targets) => l10n.t('Removing {0}', nameTargets(args)),
     progress: 'window',
@@ -178,6 +170,33 @@ export const COMMANDS: Readonly<Record<string, AnyCommand>> = {
   ...PLOT_COMMANDS,
   'lode.revealInExplorer': onRepo(({ uris }) => commands.executeCommand('revealInExplorer', uris[0])),
 };
+
+/** A pull of what is asked for. */
+function pulling<A extends Targets>(
+  title: (args: A) => string,
+  ask: (call: RepoCall) => Promise<A | undefined> | A,
+): AnyCommand {
+  return verb({
+    title,
+    transfer: 'brings',
+    ask,
+    run: async (work, args) => {
+      const { engine, repo, ctx } = work;
+      const result = await engine.pull(repo, { ...args, ...heldBy(work), recursive: args.targets.length > 0 }, ctx);
+      if (result.failed.length > 0) throw engine.checkoutMissing(result.failed);
+      return result;
+    },
+    done: ({ fetched, stats }) => (fetched > 0 ? l10n.t('Pulled {0}', formatFiles(fetched)) : checkedOutText(stats)),
+  });
+}
+
+/** What is asked for, with what every transfer is told. */
+function withTransfer(ask: (call: RepoCall) => Promise<Part | undefined>) {
+  return async (call: RepoCall): Promise<Part | undefined> => {
+    const part = await ask(call);
+    return part && { ...askTransfer(call), ...part };
+  };
+}
 
 /** A transfer from or to the remote of the clicked row, the default one otherwise. */
 function askTransfer(call: RepoCall): Targets & { remote?: string; jobs?: number } {

@@ -1,4 +1,5 @@
 import * as assert from 'node:assert/strict';
+import { readSize } from '../../../src/extension/ask-part.ts';
 import { wasPushed } from '../../../src/extension/push-guard.ts';
 import { kindOf, remoteKinds } from '../../../src/extension/remote-kinds.ts';
 
@@ -41,6 +42,20 @@ describe('kinds of remotes', () => {
         if (/password|passphrase|secret|token|key_id|account_key|connection_string/.test(field.option))
           assert.ok(field.isSecret, `${label}: ${field.option}`);
   });
+});
+
+describe('a size that is typed', () => {
+  for (const [text, bytes] of [
+    ['500 MB', 500e6],
+    ['1.5g', 1.5e9],
+    ['2,5 TB', 2.5e12],
+    ['2000', 2000],
+    ['10 KiB', 10_000],
+    ['0', undefined],
+    ['-1 MB', undefined],
+    ['much', undefined],
+  ] as const)
+    it(`${text} is ${bytes ?? 'none'}`, () => assert.equal(readSize(text), bytes));
 });
 
 describe('a push of commits', () => {
