@@ -64,6 +64,7 @@ export * from './verbs/lock-check.ts';
 export * from './verbs/lock-merge.ts';
 export * from './verbs/ls.ts';
 export * from './verbs/metric-history.ts';
+export * from './verbs/metric-series.ts';
 export { type MetricsDiffOptions, metricsDiff } from './verbs/metrics-diff.ts';
 export { type MetricsShowOptions, metricsShow, type RevisionResult } from './verbs/metrics-show.ts';
 export * from './verbs/move.ts';

@@ -86,7 +86,7 @@ export class App extends Disposables {
     const choice = this.track(new PlotsChoice(memory));
     this.plotsChoice = choice;
     this.experimentsPanels = this.track(
-      new ExperimentsPanels({ repositories, experiments, memory, choice, extensionUri }),
+      new ExperimentsPanels({ repositories, experiments, memory, choice, log, extensionUri }),
     );
     this.plotsPanels = this.track(
       new PlotsPanels({

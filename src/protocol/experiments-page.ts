@@ -181,7 +181,9 @@ export type ToExperiments =
       readonly views: readonly SavedView[];
     }
   | { readonly type: 'notice'; readonly notice: ExperimentsNotice }
-  | { readonly type: 'table'; readonly table: ExperimentsTable }
+  /** @param isWhole False where more rows of this version follow. */
+  | { readonly type: 'table'; readonly table: ExperimentsTable; readonly isWhole: boolean }
+  | { readonly type: 'rows'; readonly rows: readonly ExperimentRow[]; readonly isLast: boolean }
   | { readonly type: 'patch'; readonly patch: TablePatch }
   | { readonly type: 'views'; readonly views: readonly SavedView[] }
   /** Work on its way, by row; none ends it. */
@@ -210,7 +212,9 @@ export type FromExperiments =
   | { readonly type: 'view'; readonly view: TableView }
   | { readonly type: 'saveView'; readonly view: TableView }
   | { readonly type: 'removeView'; readonly name: string }
-  | { readonly type: 'selected'; readonly rows: readonly string[] };
+  | { readonly type: 'selected'; readonly rows: readonly string[] }
+  /** The rows that are in sight now, once scrolling has come to rest. */
+  | { readonly type: 'inSight'; readonly rows: readonly string[] };
 
 /** Texts of the page in the display language; `{0}` and `{1}` are filled in by the page. */
 export interface ExperimentsWords {

@@ -1,6 +1,7 @@
 import * as assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import type { Locator } from 'playwright-core';
+import { tableParts } from '../../src/extension/experiments/table-parts.ts';
 import type {
   ExperimentsTable,
   ExperimentsWords,
@@ -191,6 +192,46 @@ describe('the page of experiments', () => {
     assert.deepEqual(await server.sent('run'), { type: 'run', command: 'lode.expStop', rows: [running.id] });
   });
 
+  it('tells which rows are in sight once scrolling rests, and draws series that come for them', async () => {
+    const made = experimentsTable({ rows: 400, columns: 14 });
+    const table = { ...made, rows: made.rows.map((row) => ({ ...row, series: {} })) };
+    await open(table);
+    const first = await server.sent<Sent<'inSight'>>('inSight');
+    assert.ok(first.rows.includes('workspace') && first.rows.length < 60, `${first.rows.length}`);
+    await server.page.locator('.grid').evaluate((grid) => grid.scrollBy(0, 3000));
+    await server.page.waitForFunction(
+      (row) =>
+        (globalThis as unknown as { sent: Sent<'inSight'>[] }).sent.some(
+          ({ type, rows }) => type === 'inSight' && rows.includes(row),
+        ),
+      table.rows[130]!.id,
+    );
+    const { id } = table.rows[130]!;
+    assert.equal(await cell(id, ACC).locator('.spark').count(), 0);
+    const row = { ...table.rows[130]!, series: { 0: [0.1, 0.5, 0.4] } };
+    await server.send({ type: 'patch', patch: { base: 1, version: 2, rows: [row], removed: [] } });
+    await cell(id, ACC).locator('.spark').waitFor();
+  });
+
+  it('shows the first rows of a long table before the others are there', async () => {
+    const table = experimentsTable({ rows: 900, columns: 14 });
+    await server.open('experiments');
+    const page = { root: '/project', words: WORDS, locale: 'en-GB', trusted: true, hasPlots: true, views: [] };
+    await server.send({ type: 'page', ...page });
+    const [first, ...others] = tableParts(table);
+    await server.send(first!);
+    await server.page.locator('.row').first().waitFor();
+    const rows = (count: number): Promise<void> =>
+      server.page.locator(`[role=treegrid][aria-rowcount="${count + 3}"]`).waitFor({ state: 'attached' });
+    await rows(150);
+    assert.ok(others.length > 1);
+    for (const part of others) await server.send(part);
+    await rows(table.rows.length);
+    const patch = { base: 1, version: 2, rows: [], removed: [table.rows[850]!.id] };
+    await server.send({ type: 'patch', patch });
+    await rows(table.rows.length - 1);
+  });
+
   it('hides, pins and moves columns, groups rows, and shows only columns that differ', async () => {
     const table = small();
     await open({
@@ -297,15 +338,18 @@ describe('the page of experiments', () => {
     });
     const firstPaint = await server.page.evaluate(
       async (sent) => {
-        const message = JSON.parse(sent) as object;
+        const messages = JSON.parse(sent) as object[];
         const started = performance.now();
-        window.postMessage(message);
+        for (const message of messages) window.postMessage(message);
         while (!document.querySelector('.row')) await new Promise((done) => setTimeout(done));
         await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
         return performance.now() - started;
       },
-      JSON.stringify({ type: 'table', table }),
+      JSON.stringify([...tableParts(table)]),
     );
+    await server.page
+      .locator(`[role=treegrid][aria-rowcount="${table.rows.length + 3}"]`)
+      .waitFor({ state: 'attached' });
     const count = await server.page.locator('.cell').count();
     assert.ok(count < 1500, `${count} cells`);
     assert.equal(await server.page.getAttribute('[role=treegrid]', 'aria-rowcount'), String(table.rows.length + 3));

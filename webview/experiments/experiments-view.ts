@@ -55,6 +55,9 @@ export class ExperimentsView {
   #view: TableView;
   #views: readonly SavedView[];
   #table: ExperimentsTable | undefined;
+  /** A table of which rows are still to come, and those that have. */
+  #next: ExperimentsTable | undefined;
+  #coming: ExperimentRow[] = [];
   #fields: { readonly version: number; readonly fields: readonly Field[] } | undefined;
   #numeric: ReadonlySet<string> = new Set();
   #matches: Matcher | undefined;
@@ -84,6 +87,7 @@ export class ExperimentsView {
       press: (part, row, event) => this.#press(part, row, event),
       edited: (column, text) => this.#takeEdit(column, text),
       menu: (at, place) => this.#menu(at, place),
+      seen: (rows) => this.#send({ type: 'inSight', rows }),
       resize: (column, width, isDone) => this.#setView(withWidth(this.#view, column, width), isDone),
       fit: (column) => this.#set({ widths: { ...this.#view.widths, [column]: this.#grid.widthOf(column) } }),
       move: (column, before) => this.#setView(movedBefore(this.#view, column, before, this.#shownIds())),
@@ -125,13 +129,27 @@ export class ExperimentsView {
     this.#drawSoon();
   }
 
-  showTable(table: ExperimentsTable): void {
+  /** @param isWhole False where rows of it are still to come. */
+  showTable(table: ExperimentsTable, isWhole = true): void {
     const isFirst = this.#table === undefined;
+    this.#coming = [];
+    // A table that is shown stays until the next one is whole.
+    if (!isWhole && !isFirst) {
+      this.#next = table;
+      return;
+    }
+    this.#next = isWhole ? undefined : table;
     this.#table = table;
     this.#model.setTable(table);
     this.#afterData();
     if (isFirst) this.#draw();
     else this.#drawSoon();
+  }
+
+  /** More rows of the table that was shown last: all of them are shown once the last ones are there. */
+  showRows(rows: readonly ExperimentRow[], isLast: boolean): void {
+    this.#coming.push(...rows);
+    if (isLast && this.#next) this.showTable({ ...this.#next, rows: [...this.#next.rows, ...this.#coming] });
   }
 
   /** @returns False where the patch is for another version: the whole table is needed. */

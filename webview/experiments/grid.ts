@@ -33,6 +33,8 @@ export interface GridHost extends HeaderGestures {
   press(part: CellPart, row: string, event: MouseEvent): void;
   edited(column: string, text: string): void;
   menu(at: CellPlace, place: { readonly x: number; readonly y: number }): void;
+  /** Rows that are in sight, whenever they are others. */
+  seen(rows: readonly string[]): void;
 }
 
 /** The table itself: only what is in sight is in the document, in both directions, and one cell has the focus. */
@@ -64,6 +66,8 @@ export class Grid {
   /** What of the headers is drawn: from where to where, and which groups. */
   #headRange = '';
   #headGroups = '';
+  /** Ids of the rows that were told to be in sight. */
+  #seen = '';
 
   constructor(label: string, host: GridHost) {
     this.#host = host;
@@ -232,8 +236,17 @@ export class Grid {
     this.#head.style.width = `${width}px`;
   }
 
+  #tellSeen(): void {
+    const ids = this.#vertical.items().flatMap(({ index }) => this.#content?.rows[index]?.id ?? []);
+    const text = ids.join('\n');
+    if (text === this.#seen) return;
+    this.#seen = text;
+    this.#host.seen(ids);
+  }
+
   /** Brings the document into the order that is seen, once scrolling has come to rest. */
   #tidy(): void {
+    this.#tellSeen();
     if (this.element.querySelector('.editing')) return;
     const { activeElement } = document;
     const rows = [...this.#rows.values()].sort((a, b) => (this.#places.get(a.id) ?? 0) - (this.#places.get(b.id) ?? 0));

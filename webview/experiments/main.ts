@@ -28,7 +28,10 @@ const channel = openChannel<ToExperiments, FromExperiments>((message) => {
         view = new ExperimentsView(page, channel.send);
         place.replaceChildren(view.element);
       }
-      view.showTable(message.table);
+      view.showTable(message.table, message.isWhole);
+      return;
+    case 'rows':
+      view?.showRows(message.rows, message.isLast);
       return;
     case 'patch':
       if (view?.showPatch(message.patch) === false) channel.send({ type: 'resend' });

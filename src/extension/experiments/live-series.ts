@@ -1,7 +1,8 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import type { ExperimentRow } from '../../engine/index.ts';
-import type { ExperimentColumn } from '../../protocol/experiments-page.ts';
+import type { Engine } from '../engine.ts';
+import type { SeriesOf } from './table-of.ts';
 
 /** As many as a cell has pixels for. */
 const POINTS = 40;
@@ -19,34 +20,24 @@ const known = new Map<string, Read>();
  * The steps of a metric where DVCLive writes them beside its file: `dvclive/metrics.json` has `dvclive/plots/metrics/acc.tsv`. Of rows that are
  * on the disk: the workspace, and what runs in a folder of its own. A file is read again when it has changed.
  */
-export function seriesOfRuns(
-  root: string,
-): (row: ExperimentRow, column: ExperimentColumn) => readonly number[] | undefined {
-  return (row, { file, keys }) => {
+export function seriesOfRuns(engine: Engine, root: string): (row: ExperimentRow) => SeriesOf | undefined {
+  return (row) => {
     const folder = row.kind === 'workspace' ? root : row.status === 'running' ? row.executor?.root : null;
     if (!folder) return undefined;
-    return seriesAt(path.join(folder, path.posix.dirname(file), 'plots/metrics', `${path.join(...keys)}.tsv`));
+    return ({ file, keys }) =>
+      seriesAt(engine, path.join(folder, path.posix.dirname(file), 'plots/metrics', `${path.join(...keys)}.tsv`));
   };
 }
 
-function seriesAt(file: string): readonly number[] | undefined {
+function seriesAt(engine: Engine, file: string): readonly number[] | undefined {
   const at = fs.statSync(file, { throwIfNoEntry: false });
   if (!at?.isFile() || at.size > LONGEST) return undefined;
   const stamp = `${at.mtimeMs} ${at.size}`;
   const before = known.get(file);
   if (before?.stamp === stamp) return before.series;
-  const series = thinned(valuesOf(fs.readFileSync(file, 'utf8')));
+  const series = thinned(engine.seriesOfTable(fs.readFileSync(file, 'utf8')));
   known.set(file, { stamp, series });
   return series;
-}
-
-/** The last column of a table whose first line names its columns: DVCLive writes the step before the value. */
-export function valuesOf(text: string): number[] {
-  const [, ...lines] = text.split(/\r?\n/);
-  return lines.flatMap((line) => {
-    const last = line.slice(line.lastIndexOf('\t') + 1);
-    return last === '' || !Number.isFinite(Number(last)) ? [] : [Number(last)];
-  });
 }
 
 /** Evenly taken points, the first and the last among them; undefined where there is no line to draw. */

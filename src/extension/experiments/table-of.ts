@@ -15,6 +15,9 @@ import type {
   TablePatch,
 } from '../../protocol/experiments-page.ts';
 
+/** A metric step by step, as many points as a cell can show. */
+export type SeriesOf = (column: ExperimentColumn) => readonly number[] | undefined;
+
 export interface TableFacts {
   readonly version: number;
   readonly queue: QueueState;
@@ -25,8 +28,8 @@ export interface TableFacts {
   readonly pushed: ReadonlySet<string>;
   /** Colours of what is plotted, by id. */
   readonly colours: ReadonlyMap<string, string>;
-  /** A metric step by step, where somebody follows it: by row and column. */
-  readonly seriesOf: (row: ExperimentRow, column: ExperimentColumn) => readonly number[] | undefined;
+  /** Metrics of a row step by step, where they are known. */
+  readonly seriesOf: (row: ExperimentRow) => SeriesOf | undefined;
   /** Another function where directions were declared anew. */
   readonly directionOf: DirectionOf;
 }
@@ -55,7 +58,7 @@ export class PageTables {
       this.#known = new Map();
     }
     const known = rows.map((row) => this.#read(row));
-    const columns = this.#columns.list();
+    const { columns, slots } = this.#columns.list();
     const keys = new Map(rows.map(({ id, key }) => [id, key]));
     const head = rows.find(({ kind }) => kind === 'commit');
     const shown: PageRow[] = [];
@@ -85,9 +88,9 @@ export class PageTables {
           problem: row.error?.message,
           created: row.created ?? undefined,
           branch: row.kind === 'workspace' ? '' : branch,
-          values: columns.map(({ id }) => own.cells.values.get(id) ?? null),
+          values: slots.map((slot) => own.cells.values[slot] ?? null),
           errors: errorsOf(own.cells, columns),
-          changed: row.kind === 'commit' || !before ? [] : changesOf(own.cells, before, columns, row.kind),
+          changed: row.kind === 'commit' || !before ? [] : changesOf(own.cells, before, this.#columns.list(), row.kind),
           series,
           starred: row.marks.starred,
           pushed: isPushed,
@@ -118,13 +121,19 @@ const errorsOf = ({ errors }: Cells, columns: readonly ExperimentColumn[]): Page
   );
 
 /** Parameters and dependencies against the row it started from; of the workspace metrics too. */
-function changesOf(own: Cells, before: Cells, columns: readonly ExperimentColumn[], kind: PageRow['kind']): number[] {
-  return columns.flatMap((column, at) => {
-    if (column.kind === 'metric' && kind !== 'workspace') return [];
-    const value = own.values.get(column.id);
-    return value !== undefined && JSON.stringify(value) !== JSON.stringify(before.values.get(column.id)) ? [at] : [];
+function changesOf(own: Cells, before: Cells, { columns, slots }: ColumnList, kind: PageRow['kind']): number[] {
+  const changed: number[] = [];
+  columns.forEach((column, at) => {
+    if (column.kind === 'metric' && kind !== 'workspace') return;
+    const slot = slots[at] ?? -1;
+    const value = own.values[slot];
+    if (value !== undefined && !isSameValue(value, before.values[slot])) changed.push(at);
   });
+  return changed;
 }
+
+const isSameValue = (a: CellValue, b: CellValue | undefined): boolean =>
+  a === b || (typeof a === 'object' && typeof b === 'object' && a?.text === b?.text);
 
 const branchRow = (name: string): PageRow => ({
   id: `branch:${name}`,
@@ -156,48 +165,78 @@ function namesOf({ kind, name, rev, message, id, marks, tags }: ExperimentRow): 
   return { name: name ?? id, detail: [short, ...marks.labels, note].filter((text) => text !== '').join(' · ') };
 }
 
+const NO_SERIES = {};
+
 function seriesOf(row: ExperimentRow, columns: readonly ExperimentColumn[], facts: TableFacts): PageRow['series'] {
+  const seriesOf = facts.seriesOf(row);
+  if (!seriesOf) return NO_SERIES;
   return Object.fromEntries(
     columns.flatMap((column, at) => {
-      const series = column.kind === 'metric' ? facts.seriesOf(row, column) : undefined;
+      const series = column.kind === 'metric' ? seriesOf(column) : undefined;
       return series ? [[at, series]] : [];
     }),
   );
 }
 
 interface Cells {
-  /** By column. */
-  readonly values: ReadonlyMap<string, CellValue>;
+  /** By the slot of the column: its place in the order in which columns were found. Nothing where the row has no such value. */
+  readonly values: readonly (CellValue | undefined)[];
   readonly errors: readonly { readonly kind: ColumnKind; readonly file: string; readonly message: string }[];
 }
+
+/** Columns as the page has them, and the slot of each. */
+interface ColumnList {
+  readonly columns: readonly ExperimentColumn[];
+  readonly slots: readonly number[];
+}
+
+/** A key of a file, in some row: with it a value finds its column without the column's name being made for it. */
+interface KeyNode {
+  slot: number | undefined;
+  readonly below: Map<string, KeyNode>;
+}
+
+const keyNode = (): KeyNode => ({ slot: undefined, below: new Map() });
+
+function nodeBelow(node: KeyNode, key: string): KeyNode {
+  let next = node.below.get(key);
+  if (!next) node.below.set(key, (next = keyNode()));
+  return next;
+}
+
+const KINDS: readonly ColumnKind[] = ['metric', 'param', 'dep'];
 
 /** Columns in the order in which rows name them: metrics, parameters, dependencies. */
 class Columns {
   readonly directionOf: DirectionOf;
-  readonly #found = new Map<ColumnKind, Map<string, ExperimentColumn>>([
-    ['metric', new Map()],
-    ['param', new Map()],
-    ['dep', new Map()],
-  ]);
-
-  #list: readonly ExperimentColumn[] | undefined;
+  readonly #found: ExperimentColumn[] = [];
+  readonly #ids = new Map<string, number>();
+  readonly #files = new Map<string, KeyNode>();
+  #list: ColumnList | undefined;
 
   constructor(directionOf: DirectionOf) {
     this.directionOf = directionOf;
   }
 
   /** The same list as long as no column has been added. */
-  list(): readonly ExperimentColumn[] {
-    this.#list ??= [...this.#found.values()].flatMap((columns) => {
-      const files = new Map<string, ExperimentColumn[]>();
-      for (const column of columns.values()) files.set(column.file, [...(files.get(column.file) ?? []), column]);
-      return [...files.values()].flat();
+  list(): ColumnList {
+    if (this.#list) return this.#list;
+    const files = new Map<string, number[]>();
+    this.#found.forEach(({ kind, file }, slot) => {
+      const key = `${KINDS.indexOf(kind)}${file}`;
+      const slots = files.get(key);
+      if (slots) slots.push(slot);
+      else files.set(key, [slot]);
     });
+    const slots = KINDS.flatMap((_, kind) =>
+      [...files].flatMap(([key, own]) => (key.startsWith(String(kind)) ? own : [])),
+    );
+    this.#list = { slots, columns: slots.map((slot) => this.#found[slot]!) };
     return this.#list;
   }
 
   read({ metrics, params, deps }: ExperimentRow): Cells {
-    const values = new Map<string, CellValue>();
+    const values: (CellValue | undefined)[] = [];
     const errors: Cells['errors'][number][] = [];
     for (const [kind, files] of [
       ['metric', metrics],
@@ -205,37 +244,64 @@ class Columns {
     ] as const)
       for (const file of files) {
         if (file.error) errors.push({ kind, file: file.path, message: `${file.path}: ${file.error.message}` });
-        for (const [keys, value] of leavesOf(file)) values.set(this.#column(kind, file.path, keys), value);
+        this.#readFile(kind, file, values);
       }
-    for (const { path, hash } of deps) if (hash !== null) values.set(this.#column('dep', '', [path]), hash);
+    const root = this.#node('dep', '');
+    for (const { path, hash } of deps)
+      if (hash !== null) values[this.#slot(nodeBelow(root, path), 'dep', '', [path])] = hash;
     return { values, errors };
   }
 
-  #column(kind: ColumnKind, file: string, keys: readonly string[]): string {
+  /** A file that is one value is called as itself. */
+  #readFile(kind: ColumnKind, { path, values }: FileValues, into: (CellValue | undefined)[]): void {
+    if (values === undefined) return;
+    const root = this.#node(kind, path);
+    if (isNested(values)) {
+      this.#readNested(root, kind, path, [], values, into);
+      return;
+    }
+    const name = path.slice(path.lastIndexOf('/') + 1);
+    into[this.#slot(nodeBelow(root, name), kind, path, [name])] = cellOf(values);
+  }
+
+  #readNested(
+    node: KeyNode,
+    kind: ColumnKind,
+    file: string,
+    keys: readonly string[],
+    values: { readonly [key: string]: PlainValue },
+    into: (CellValue | undefined)[],
+  ): void {
+    for (const key of Object.keys(values)) {
+      const value = values[key]!;
+      const next = nodeBelow(node, key);
+      if (isNested(value) && Object.keys(value).length > 0)
+        this.#readNested(next, kind, file, [...keys, key], value, into);
+      else into[next.slot ?? this.#slot(next, kind, file, [...keys, key])] = cellOf(value);
+    }
+  }
+
+  #node(kind: ColumnKind, file: string): KeyNode {
+    const key = `${kind}\n${file}`;
+    let node = this.#files.get(key);
+    if (!node) this.#files.set(key, (node = keyNode()));
+    return node;
+  }
+
+  /** Keys with dots in them may name one column together. */
+  #slot(node: KeyNode, kind: ColumnKind, file: string, keys: readonly string[]): number {
+    if (node.slot !== undefined) return node.slot;
     const id = kind === 'dep' ? `dep:${keys[0]}` : `${kind}:${file}:${keys.join('.')}`;
-    const columns = this.#found.get(kind)!;
-    if (!columns.has(id)) {
-      columns.set(id, { id, kind, file, keys, better: kind === 'metric' ? this.directionOf(file, keys) : undefined });
+    let slot = this.#ids.get(id);
+    if (slot === undefined) {
+      const better = kind === 'metric' ? this.directionOf(file, keys) : undefined;
+      slot = this.#found.push({ id, kind, file, keys, better }) - 1;
+      this.#ids.set(id, slot);
       this.#list = undefined;
     }
-    return id;
+    node.slot = slot;
+    return slot;
   }
-}
-
-type Leaf = readonly [keys: readonly string[], value: CellValue];
-
-/** Values a file holds, by their keys. A file that is one value has an empty key. */
-function leavesOf({ values, path }: FileValues): Leaf[] {
-  if (values === undefined) return [];
-  return isNested(values) ? nested([], values) : [[[path.slice(path.lastIndexOf('/') + 1)], cellOf(values)]];
-}
-
-function nested(keys: readonly string[], values: { readonly [key: string]: PlainValue }): Leaf[] {
-  return Object.entries(values).flatMap(([key, value]): Leaf[] =>
-    isNested(value) && Object.keys(value).length > 0
-      ? nested([...keys, key], value)
-      : [[[...keys, key], cellOf(value)]],
-  );
 }
 
 const isNested = (value: PlainValue): value is { readonly [key: string]: PlainValue } =>

@@ -11,10 +11,14 @@ import type {
 } from '../../protocol/experiments-page.ts';
 import { coalesce } from '../coalesce.ts';
 import { Disposables } from '../disposables.ts';
+import { type Engine, loadEngine } from '../engine.ts';
 import { type Experiments, FIRST_COMMITS } from '../experiments/experiments.ts';
+import { FinishedSeries } from '../experiments/finished-series.ts';
 import type { LaunchArgs } from '../experiments/launch.ts';
 import { seriesOfRuns } from '../experiments/live-series.ts';
 import { overrideOf, PageTables, pagePatch } from '../experiments/table-of.ts';
+import { tableParts } from '../experiments/table-parts.ts';
+import type { ExtensionLog } from '../log.ts';
 import type { PlotsChoice } from '../plots/plots-choice.ts';
 import type { RepoModel } from '../repo-model.ts';
 import { emptyNotice, failedNotice, loadingNotice, restrictedNotice } from './experiments-notices.ts';
@@ -59,6 +63,7 @@ export interface ExperimentsPanelOptions {
   readonly memory: Memento;
   /** What is plotted, in which colours. */
   readonly choice: PlotsChoice;
+  readonly log: ExtensionLog;
   /** The repository as the window has it now: trust that is granted replaces it. */
   readonly model: () => RepoModel | undefined;
   /** Brought back by VS Code after a reload. */
@@ -69,8 +74,9 @@ export interface ExperimentsPanelOptions {
 export class ExperimentsPanel extends Disposables {
   readonly #options: ExperimentsPanelOptions;
   readonly #host: PanelHost<ToExperiments, FromExperiments>;
-  readonly #update = coalesce(async () => this.#tell(), { quiet: 20, atMost: 100 });
+  readonly #update = coalesce(() => this.#tell(), { quiet: 20, atMost: 100 });
   readonly #tables = new PageTables();
+  readonly #series: FinishedSeries;
   /** What the page shows; undefined until it is there. */
   #shown: ExperimentsTable | undefined;
   #notice = '';
@@ -94,6 +100,7 @@ export class ExperimentsPanel extends Disposables {
         receive: (message) => this.#receive(message),
       }),
     );
+    this.#series = new FinishedSeries(options.log, () => this.#update());
     this.track({ dispose: () => this.#update.cancel() });
     this.#host.onDidHide(() => this.#rest());
     this.track({ dispose: () => this.#rest() });
@@ -154,6 +161,9 @@ export class ExperimentsPanel extends Disposables {
         void this.#keepViews(this.#views.filter(({ name }) => name !== message.name));
         return;
       case 'selected':
+        return;
+      case 'inSight':
+        this.#wantSeries(message.rows);
         return;
       default:
         unreachable(message);
@@ -229,7 +239,7 @@ export class ExperimentsPanel extends Disposables {
     this.#update();
   }
 
-  #tell(): void {
+  async #tell(): Promise<void> {
     const model = this.#options.model();
     if (this.isDisposed || !this.#isReady || !model) return;
     if (model.trusted !== this.#isTrusted) this.#sendPage();
@@ -242,7 +252,7 @@ export class ExperimentsPanel extends Disposables {
       table.rows.every(({ metrics, params, kind }) => kind !== 'experiment' && metrics.length + params.length === 0)
     )
       this.#tellNotice(emptyNotice());
-    else this.#tellTable(model);
+    else await this.#tellTable(model, await loadEngine());
   }
 
   #tellNotice(notice: ExperimentsNotice): void {
@@ -253,7 +263,18 @@ export class ExperimentsPanel extends Disposables {
     this.#host.send({ type: 'notice', notice });
   }
 
-  #tellTable(model: RepoModel): void {
+  #wantSeries(ids: readonly string[]): void {
+    const model = this.#options.model();
+    if (!model?.trusted) return;
+    const rows = new Map(this.#options.experiments.state(model).table?.rows.map((row) => [row.id, row]));
+    this.#series.want(
+      model,
+      ids.flatMap((id) => rows.get(id) ?? []),
+    );
+  }
+
+  async #tellTable(model: RepoModel, engine: Engine): Promise<void> {
+    const live = seriesOfRuns(engine, model.root);
     const { experiments } = this.#options;
     const { table, queue, pushed, directionOf } = experiments.state(model);
     if (!table) return;
@@ -265,7 +286,7 @@ export class ExperimentsPanel extends Disposables {
       factsOf,
       pushed,
       colours: new Map(this.#options.choice.rows(model, table).map(({ row, color }) => [row.id, color])),
-      seriesOf: seriesOfRuns(model.root),
+      seriesOf: (row) => live(row) ?? this.#series.of(row),
       directionOf,
     });
     const patch = before && this.#notice === '' ? pagePatch(before, next) : undefined;
@@ -273,10 +294,18 @@ export class ExperimentsPanel extends Disposables {
     this.#version = next.version;
     this.#shown = next;
     if (patch) this.#host.send({ type: 'patch', patch });
-    else this.#host.send({ type: 'table', table: next });
+    else await this.#sendTable(next);
     if (this.#toReveal === undefined) return;
     this.#host.send({ type: 'reveal', row: this.#toReveal });
     this.#toReveal = undefined;
+  }
+
+  async #sendTable(table: ExperimentsTable): Promise<void> {
+    for (const part of tableParts(table)) {
+      if (this.isDisposed) return;
+      this.#host.send(part);
+      await new Promise((resume) => setImmediate(resume)); // Others get their turn between two parts.
+    }
   }
 }
 

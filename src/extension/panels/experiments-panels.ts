@@ -1,5 +1,6 @@
 import type { Memento, Uri } from 'vscode';
 import type { Experiments } from '../experiments/experiments.ts';
+import type { ExtensionLog } from '../log.ts';
 import type { PlotsChoice } from '../plots/plots-choice.ts';
 import type { RepoModel } from '../repo-model.ts';
 import type { Repositories } from '../repositories.ts';
@@ -12,6 +13,7 @@ export interface ExperimentsPanelsOptions {
   /** Keeps views of the window's folder. */
   readonly memory: Memento;
   readonly choice: PlotsChoice;
+  readonly log: ExtensionLog;
   readonly extensionUri: Uri;
 }
 

@@ -12,6 +12,9 @@ const TRAIN = `const fs = require('node:fs');
 const [, lr] = /lr: (.*)/.exec(fs.readFileSync('params.yaml', 'utf8'));
 if (!(Number(lr) > 0)) throw new Error('lr is ' + lr);
 fs.writeFileSync('metrics.json', JSON.stringify({ acc: 1 - Number(lr), loss: Number(lr) }));
+fs.mkdirSync('plots/metrics', { recursive: true });
+const steps = [0, 1, 2, 3].map((step) => step + '\\t' + (1 - Number(lr) / (step + 1)));
+fs.writeFileSync('plots/metrics/acc.tsv', 'step\\tacc\\n' + steps.join('\\n') + '\\n');
 `;
 
 /** One stage, whose accuracy is what its learning rate leaves of 1. */
@@ -22,7 +25,7 @@ function makeTraining(sandbox: Sandbox, name: string): RepoBuilder {
     .write('params.yaml', 'lr: 0.5\nepochs: 3\n')
     .write(
       'dvc.yaml',
-      'stages:\n  train:\n    cmd: node train.js\n    deps: [data.csv, train.js]\n    params: [lr]\n    metrics:\n      - metrics.json:\n          cache: false\n',
+      'plots:\n- plots/metrics:\n    x: step\nstages:\n  train:\n    cmd: node train.js\n    deps: [data.csv, train.js]\n    params: [lr]\n    outs: [plots]\n    metrics:\n      - metrics.json:\n          cache: false\n',
     );
   repo.lode('init', '-q');
   repo.lode('add', '-q', 'data.csv');
@@ -77,6 +80,7 @@ describe('experiments', () => {
     const one = await runWith(workbench, page, '0.2');
     const two = await runWith(workbench, page, '0.1');
     assert.match(repo.read('params.yaml'), /lr: 0\.1\b/);
+    for (const row of ['workspace', one, two]) await cell(page, row, ACC).locator('.spark').waitFor();
     await workbench.assertAccessible(page);
     await workbench.screenshotInThemes('experiments');
 
@@ -99,6 +103,7 @@ describe('experiments', () => {
     await comparison.locator('td.better .delta').first().waitFor();
     const explained = await comparison.locator('#section-explains tbody tr').allInnerTexts();
     assert.equal(explained.length, 1, explained.join('\n'));
+    await comparison.locator('.compared-plots canvas').waitFor();
     await workbench.assertAccessible(comparison);
     await workbench.screenshotInThemes('experiments-compared');
 

@@ -1,13 +1,14 @@
 import * as assert from 'node:assert/strict';
 import type { ExperimentRow, ExperimentsTable } from '../../../src/engine/index.ts';
 import { guessedDirection } from '../../../src/engine/metrics/direction.ts';
+import { seriesOfTable } from '../../../src/engine/verbs/metric-series.ts';
 import {
   codeChanges,
   compareSections,
   comparisonMarkdown,
   dataChanges,
 } from '../../../src/extension/experiments/comparison.ts';
-import { thinned, valuesOf } from '../../../src/extension/experiments/live-series.ts';
+import { thinned } from '../../../src/extension/experiments/live-series.ts';
 import { overrideOf, PageTables, pagePatch, type TableFacts } from '../../../src/extension/experiments/table-of.ts';
 
 const row = (given: Partial<ExperimentRow> & Pick<ExperimentRow, 'id' | 'kind'>): ExperimentRow => ({
@@ -175,7 +176,7 @@ describe('the table of experiments for its page', () => {
   });
 
   it('draws the steps DVCLive writes, as many as a cell can show', () => {
-    assert.deepEqual(valuesOf('step\tacc\n0\t0.1\n1\tnan\n2\t0.3\n'), [0.1, 0.3]);
+    assert.deepEqual(seriesOfTable('step\tacc\n0\t0.1\n1\tnan\n2\t0.3\n'), [0.1, 0.3]);
     const many = thinned(Array.from({ length: 1000 }, (_, at) => at));
     assert.deepEqual([many?.length, many?.[0], many?.at(-1)], [40, 0, 999]);
     assert.equal(thinned([1]), undefined);
