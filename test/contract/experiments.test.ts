@@ -268,6 +268,23 @@ describe('experiments', function () {
     assert.equal(repo.read('data.csv'), 'only here\n');
   });
 
+  it('push themselves, with their data, where the configuration says so', async () => {
+    await make();
+    git('init', '-q', '--bare', '../shared.git');
+    git('remote', 'add', 'shared', '../shared.git');
+    const sharing = '[exp]\n    auto_push = true\n    git_remote = shared\n';
+    const store = `[core]\n    remote = store\n['remote "store"']\n    url = ${sandbox().path('store')}\n`;
+    repo.write('.dvc/config', sharing + store);
+    await repo.open((one, ctx) => expRun(one, { name: 'told', params: ['lr=0.5'] }, ctx));
+    assert.match(git('ls-remote', 'shared'), /refs\/exps\/.*\/told$/);
+    assert.equal(fs.readdirSync(sandbox().path('store/files/md5')).length, 2);
+    // A remote that is not there is a warning, and the experiment is kept.
+    repo.write('.dvc/config', sharing);
+    const { failure } = await repo.open((one, ctx) => expRun(one, { name: 'alone', params: ['lr=0.6'] }, ctx));
+    assert.equal(failure, undefined);
+    assert.doesNotMatch(git('ls-remote', 'shared'), /alone/);
+  });
+
   for (const [name, params, code] of [
     ['a/b', [], 'bad-name'],
     ['x', ['lr=1,2'], 'bad-override'],

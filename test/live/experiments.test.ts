@@ -1,3 +1,4 @@
+/* biome-ignore-all lint/suspicious/noTemplateCurlyInString: configurations have them. */
 import assert from 'node:assert/strict';
 import { snapshot } from '../support/checker.ts';
 import type { RepoBuilder } from '../support/repo-builder.ts';
@@ -68,8 +69,35 @@ const STEPS: readonly Step[] = [
   { argv: ['exp', 'apply', 'one'] },
   { argv: ['exp', 'branch', 'two', 'from-two'] },
   { argv: ['exp', 'rename', 'elsewhere', 'away'] },
-  { argv: ['exp', 'remove', 'edited'] },
+  {
+    edit: (repo) => void repo.write('extra.yaml', 'a: 1\n'),
+    argv: ['exp', 'run', '-n', 'extra', '-S', 'extra.yaml:a=2', '-S', 'lr=0.6'],
+  },
+  {
+    edit: (repo) => void repo.write('more.yaml', 'a: 1\n'),
+    argv: ['exp', 'run', '-n', 'more', '--temp', '-S', 'more.yaml:a=2'],
+  },
+  { argv: ['exp', 'save', '-n', 'chosen', 'train'] },
+  { argv: ['exp', 'remove', 'edited', 'edited', 'extra'] },
 ];
+
+/** Params come from a Hydra configuration here. */
+const HYDRA_STEPS: readonly Step[] = [
+  { argv: ['exp', 'run', '-n', 'composed'] },
+  { argv: ['exp', 'run', '-n', 'chosen', '-S', 'net=wide', '-S', 'lr=0.5'] },
+  { argv: ['exp', 'run', '-n', 'beside', '--temp', '-S', 'net=wide', '-S', '+net.deep=[1]'] },
+  { argv: ['exp', 'run', '-n', 'plain', '--no-hydra', '-S', 'lr=0.7'] },
+  { argv: ['exp', 'run', '-n', 'bad', '-S', 'net=huge'] },
+];
+const makeHydra = (repo: RepoBuilder): void => {
+  makePipeline(repo);
+  repo
+    .remove('params.yaml')
+    .write('conf/config.yaml', 'defaults:\n- net: small\n- _self_\nlr: 1e-1\nhalf: ${net.width}/2\n')
+    .write('conf/net/small.yaml', 'width: 8\n')
+    .write('conf/net/wide.yaml', 'width: 0x40\n')
+    .write('.dvc/config', `${repo.read('.dvc/config')}[hydra]\n    enabled = true\n`);
+};
 
 /** Refs of experiments and branches, each with its message and its files; DVC's own refs beside them are its own. */
 function refsOf(repo: RepoBuilder): string {
@@ -124,6 +152,17 @@ describe('experiments beside real DVC', function () {
       assert.deepEqual(stateOf(twins.lode.repo), stateOf(twins.dvc.repo));
     });
 
+  it('params of a Hydra configuration leave the same, too', async () => {
+    const pair = await lane.pair();
+    pair.both((repo) => makeHydra(repo));
+    pair.both((repo) => void repo.commitAll('pipeline'));
+    for (const { argv } of HYDRA_STEPS) {
+      const [[dvc], [lode]] = [await pair.dvc.run(argv), await pair.lode.run(argv)];
+      assert.equal(lode?.code, dvc?.code, `${argv.join(' ')}\nDVC: ${dvc?.stderr}\nLode: ${lode?.stderr}`);
+      assert.deepEqual(stateOf(pair.lode.repo), stateOf(pair.dvc.repo), argv.join(' '));
+    }
+  });
+
   it('shows what the other has made, byte for byte, and takes it up', async () => {
     const { repo } = twins.dvc; // Made by DVC; from here on both work on it.
     const asLode = async (...argv: string[]) => (await lane.host.run(repo.root, argv, { roots: [] })) ?? {};
@@ -131,6 +170,7 @@ describe('experiments beside real DVC', function () {
     for (const argv of [
       ['exp', 'show', '--json'],
       ['exp', 'show', '--csv', '-A'],
+      ['exp', 'show', '--json', '-A', '--param-deps'],
       ['exp', 'show', '--md', '--only-changed', '--sort-by', 'acc'],
       ['exp', 'list', '-A'],
       ['exp', 'list', '--sha-only'],

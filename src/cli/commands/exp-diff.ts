@@ -61,7 +61,7 @@ export const command: CommandSpec = {
       };
       const [metrics, params] = [table('metrics', 'Metric', precision), table('params', 'Param')];
       if (metrics !== '') io.print(metrics);
-      io.print('');
+      if (repo.git.head() !== undefined) io.print('');
       if (params !== '') io.print(params);
       return 0;
     }),

@@ -10,7 +10,7 @@ import { activeRuns } from './active-runs.ts';
 import { type CommitNames, commitNames } from './describe.ts';
 import { type QueueEntry, QueueStore } from './queue-store.ts';
 import { EXPERIMENTS, type ExperimentRef, parseExperimentRef } from './refs.ts';
-import { type RevFailure, revFacts } from './rev-facts.ts';
+import { type FactsOptions, type RevFailure, revFacts } from './rev-facts.ts';
 import { headerOf, RowCache, type RowHeader } from './row-cache.ts';
 import type { ExperimentExecutor } from './table-rows.ts';
 
@@ -96,7 +96,7 @@ export async function collectExperiments(repo: Repo, options: CollectOptions, ct
       experiment,
       revs: await reader.chain(tip, baseline),
     }));
-    const rev = await reader.commit(baseline);
+    const rev = await reader.baseline(baseline);
     commits.push({ ...rev, rev: baseline, experiments: found.filter(({ revs }) => revs.length > 0).sort(newestFirst) });
   }
   const store = new QueueStore(repo);
@@ -241,8 +241,13 @@ export class RevReader {
 
   commit(rev: GitId): Promise<CollectedRev> {
     let reading = this.#read.get(rev);
-    if (!reading) this.#read.set(rev, (reading = this.#commit(rev)));
+    if (!reading) this.#read.set(rev, (reading = this.#commit(rev, this.#facts)));
     return reading;
+  }
+
+  /** A commit of a branch: it always has all params, also where of experiments only those of stages are wanted, as in DVC. */
+  baseline(rev: GitId): Promise<CollectedRev> {
+    return this.#options.paramDeps ? this.#commit(rev, { paramDeps: false }) : this.commit(rev);
   }
 
   /** From a tip down to, not including, the commit it started from. */
@@ -261,16 +266,16 @@ export class RevReader {
     if (this.#repo.trusted) this.#cache?.save();
   }
 
-  async #commit(rev: GitId): Promise<CollectedRev> {
+  async #commit(rev: GitId, options: FactsOptions): Promise<CollectedRev> {
     const known = this.#options.force ? undefined : this.#cache?.get(rev);
     if (known) return { rev, header: known.header, facts: known.text };
     const header = headerOf(await this.#repo.git.commit(rev));
-    const facts = await revFacts(this.#repo, rev, this.#facts, this.#ctx);
+    const facts = await revFacts(this.#repo, rev, options, this.#ctx);
     if ('text' in facts && facts.isWhole) this.#cache?.add(rev, { header, text: facts.text });
     return { rev, header, facts: 'text' in facts ? facts.text : facts };
   }
 
-  get #facts(): { paramDeps: boolean } {
+  get #facts(): FactsOptions {
     return { paramDeps: this.#options.paramDeps ?? false };
   }
 }

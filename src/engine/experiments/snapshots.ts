@@ -113,5 +113,8 @@ export const snapshotData = (snapshot: Snapshot): ReadonlyMap<RepoPath, string |
       .map(([file, oid]) => [file as RepoPath, oid === null ? null : asOid(oid)]),
   );
 
-export const noCommits = () =>
-  new DvcError('git-failed', 'Empty Git repo. Add a commit to use experiments.', { hint: 'Run `git commit` first.' });
+export const noCommits = (exitCode?: number) =>
+  new DvcError('git-failed', 'Empty Git repo. Add a commit to use experiments.', {
+    hint: 'Run `git commit` first.',
+    ...(exitCode === undefined ? {} : { exitCode }),
+  });

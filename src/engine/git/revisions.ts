@@ -1,4 +1,5 @@
 import { ambiguousRevision } from '../core/errors.ts';
+import { inOneOrder, type WalkedCommit, walkedCommit } from './commit-order.ts';
 import type { Git, GitId, RevisionScope } from './git.ts';
 
 /**
@@ -19,8 +20,14 @@ export async function commitsInScope(
     if (!names) found.set(id, [name]);
     else if (!names.includes(name)) names.push(name);
   };
-  const everything = async (...options: string[]): Promise<string[]> =>
-    git.head() === undefined ? [] : lines(['rev-list', ...options, 'HEAD', '--branches', '--tags', '--remotes', '--']);
+  const everything = async (): Promise<readonly WalkedCommit[]> => {
+    if (git.head() === undefined) return [];
+    const walk = ['rev-list', '--timestamp', '--parents', 'HEAD', '--branches', '--tags', '--remotes', '--'];
+    const commits = (await lines(walk)).map(walkedCommit);
+    const starts = async () =>
+      (await Promise.all(['heads', 'remotes', 'tags'].map((kind) => git.refs(`refs/${kind}/`)))).flat();
+    return inOneOrder(commits, async () => [git.head() ?? '', ...(await starts()).map(({ id }) => id)]);
+  };
   const num = scope.num ?? 1;
   const addBack = async (id: GitId, name: string): Promise<void> => {
     if (num === 0) return;
@@ -31,7 +38,7 @@ export async function commitsInScope(
   };
 
   for (const rev of scope.revs ?? []) if (rev !== 'workspace') await addBack(await git.resolve(rev), rev);
-  if (scope.allCommits) for (const commit of await everything()) add(commit, commit);
+  if (scope.allCommits) for (const { id } of await everything()) add(id, id);
   else {
     if (scope.allBranches)
       for (const { name, id } of await git.refs('refs/heads/')) await addBack(id, name.slice('refs/heads/'.length));
@@ -39,10 +46,7 @@ export async function commitsInScope(
       for (const { name, id } of await git.refs('refs/tags/')) add(id, name.slice('refs/tags/'.length));
     if (scope.date !== undefined) {
       const since = localMidnight(scope.date);
-      for (const line of await everything('--timestamp')) {
-        const [time, commit = ''] = line.split(' ');
-        if (Number(time) >= since) add(commit, commit);
-      }
+      for (const { id, time } of await everything()) if (time >= since) add(id, id);
     }
   }
   if (scope.allExperiments) for (const commit of await experimentCommits(git)) add(commit, commit);

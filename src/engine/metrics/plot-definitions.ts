@@ -44,7 +44,7 @@ export async function collectDefinitions(
     const config = seen(file);
     const defined = definedIn(plots);
     const own = plotsOf(config);
-    const near = (id: string): string => path.posix.join(path.posix.dirname(config), id);
+    const near = (id: string): string => path.posix.join(path.posix.dirname(config), id).replace(/(?<=.)\/$/, '');
     const places = [...defined.keys()].map(near);
     for (const [id, given] of defined) {
       if (!isWanted(config, id)) continue;

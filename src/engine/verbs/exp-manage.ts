@@ -90,6 +90,10 @@ export interface ExpRemoveOptions extends ExperimentScope {
 export async function expRemove(repo: Repo, options: ExpRemoveOptions): Promise<string[]> {
   const { names = [], queue = false, keep = false, allCommits = false, revs = [], remote } = options;
   if (keep && queue) throw new DvcError('usage', 'Cannot use both `--keep` and `--queue`.', { exitCode: 255 });
+  if (repo.git.present && repo.git.head() === undefined && !queue) {
+    if (names.length > 0) throw noExperiment(names, remote);
+    return [];
+  }
   const head = requireCommits(repo);
   const store = new QueueStore(repo);
   const removed: string[] = [];
@@ -104,7 +108,7 @@ export async function expRemove(repo: Repo, options: ExpRemoveOptions): Promise<
   if (names.length > 0) {
     const waiting = store.list().filter(({ state }) => state !== 'running');
     const missing: string[] = [];
-    for (const name of names) {
+    for (const name of new Set(names)) {
       const found = findByName(all, name, head);
       const waits = found || remote !== undefined ? undefined : tryEntry(waiting, name);
       if (found) chosen.push(found);

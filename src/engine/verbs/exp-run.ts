@@ -13,6 +13,7 @@ import type { Stage } from '../graph/stage.ts';
 import { writeAtomic } from '../platform/atomic-write.ts';
 import type { Repo } from '../repo.ts';
 import { checkoutLocked } from './checkout.ts';
+import { autoPush } from './exp-auto-push.ts';
 import { planOf, type ReproOptions, type ReproResult, repro } from './repro.ts';
 
 export interface ExpRunOptions extends Omit<ReproOptions, 'jobs' | 'resources' | 'commit' | 'runCache'> {
@@ -66,13 +67,17 @@ export async function expRun(repo: Repo, options: ExpRunOptions, ctx: OpContext)
     await unstage(repo);
     return { name, rev: undefined, ref: undefined, repro: result, failure: result.failure };
   }
-  await using _lock = await repo.lock(ctx);
-  using side = SideIndex.of(repo.git, repo.privateDir);
   const { message, force = false } = options;
   const ran = stagesThatRan(stages, result);
-  const input = { name, baseline: head, head, force, message, stages, ran, paramsFiles };
-  const made = await commitExperiment(repo, side, input, ctx);
-  await unstage(repo);
+  let made: { readonly rev: GitId; readonly ref: string };
+  {
+    await using _lock = await repo.lock(ctx);
+    using side = SideIndex.of(repo.git, repo.privateDir);
+    const input = { name, baseline: head, head, force, message, stages, ran, paramsFiles };
+    made = await commitExperiment(repo, side, input, ctx);
+    await unstage(repo);
+  }
+  await autoPush(repo, name, ctx);
   return { name, ...made, repro: result, failure: undefined };
 }
 

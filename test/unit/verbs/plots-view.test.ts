@@ -119,6 +119,14 @@ describe('the plots of a view', function () {
       assert.ok(line.x.length <= 2000 && line.y.includes(999));
     }));
 
+  it('are all images of a folder, with or without a slash behind its name', () =>
+    repo.open(async (open, ctx) => {
+      repo.write('dvc.yaml', 'plots:\n- pictures/\n- more\n').write('pictures/in/a.png', 'a').write('more/b.png', 'b');
+      open.forgetIndex();
+      const { plots } = await plotsShow(open, {}, ctx);
+      assert.deepEqual(plots.map(({ id }) => id).sort(), ['more/b.png', 'pictures/in/a.png']);
+    }));
+
   it('go onto a page that runs nothing of theirs', () =>
     repo.open(async (open, ctx) => {
       const evil = '</script><script>alert(1)</script><!-- "';
