@@ -1,5 +1,5 @@
 import * as fs from 'node:fs';
-import type { EngineEvent } from '../engine/core/events.ts';
+import { type EngineEvent, ruleMetText } from '../engine/core/events.ts';
 import type { OpContext } from '../engine/core/op-context.ts';
 import type { OutputStreams } from '../engine/verbs/repro.ts';
 import type { CliIo } from './io.ts';
@@ -64,6 +64,9 @@ export function stageContext(io: CliIo, ctx: OpContext, { parallel = false } = {
         return true;
       case 'stage-finished':
         if (parallel) print(`Stage '${event.stage}' finished in ${event.seconds.toFixed(1)} s`);
+        return true;
+      case 'rule-met':
+        print(ruleMetText(event));
         return true;
       case 'stage-failed':
         if (parallel) print(`Stage '${event.stage}' failed`);

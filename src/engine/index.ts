@@ -95,6 +95,7 @@ export * from './verbs/repro.ts';
 export * from './verbs/stage-add.ts';
 export * from './verbs/stage-list.ts';
 export * from './verbs/status.ts';
+export * from './verbs/stop-rules.ts';
 export * from './verbs/tracked-children.ts';
 export * from './verbs/unprotect.ts';
 export * from './verbs/update.ts';

@@ -52,6 +52,8 @@ export interface ExperimentRow {
   readonly starred: boolean;
   /** True where the default Git remote has it. */
   readonly pushed: boolean;
+  /** Whether it has stop rules, and whether one of them was met. */
+  readonly rules: 'none' | 'waiting' | 'met';
   /** Of a running experiment: how far, `step 12`. */
   readonly progress: string | undefined;
   /** Its colour in plots; undefined while it is not plotted. */
@@ -134,6 +136,8 @@ export type ExperimentsCommand =
   | 'lode.expUnstar'
   | 'lode.expNote'
   | 'lode.expStop'
+  | 'lode.expAddStopRule'
+  | 'lode.expRemoveStopRule'
   | 'lode.expLog'
   | 'lode.expCompare'
   | 'lode.expShowPlots'
@@ -247,11 +251,15 @@ export interface ExperimentsWords {
   readonly failed: string;
   readonly starred: string;
   readonly pushed: string;
+  readonly ruled: string;
+  readonly ruleMet: string;
   readonly select: string;
   readonly expand: string;
   readonly collapse: string;
   readonly stop: string;
   readonly log: string;
+  readonly addStopRule: string;
+  readonly removeStopRule: string;
   readonly star: string;
   readonly unstar: string;
   readonly without: string;

@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { DvcError } from '../../src/engine/core/errors.ts';
+import type { EngineEvent } from '../../src/engine/core/events.ts';
 import { createOpContext } from '../../src/engine/core/op-context.ts';
 import { QueueStore } from '../../src/engine/experiments/queue-store.ts';
 import { tableChange } from '../../src/engine/experiments/table-rows.ts';
+import { readStopRule } from '../../src/engine/metrics/stop-rule.ts';
 import { expApply, expUndo } from '../../src/engine/verbs/exp-apply.ts';
 import { expFollow, type LiveUpdate } from '../../src/engine/verbs/exp-follow.ts';
 import { expRemove, expRename } from '../../src/engine/verbs/exp-manage.ts';
@@ -15,7 +19,11 @@ import { queueAdd } from '../../src/engine/verbs/queue-add.ts';
 import { queueKill, queueLog, queuePrioritize, queueStatus } from '../../src/engine/verbs/queue-manage.ts';
 import { queueRun } from '../../src/engine/verbs/queue-run.ts';
 import { repro } from '../../src/engine/verbs/repro.ts';
+import { stopRuleAdd, stopRuleRemove } from '../../src/engine/verbs/stop-rules.ts';
 import { type EngineRepo, makeEngineRepo, useEngineSandbox } from '../support/engine-repo.ts';
+
+const isError = (code: string, text?: RegExp) => (error: unknown) =>
+  DvcError.is(error) && error.code === code && (text?.test(error.message) ?? true);
 
 const STAGE = (cmd: string): string => `stages:
   train:
@@ -202,11 +210,7 @@ describe('experiments', function () {
       const running = queueRun(one, {}, ctx);
       const updates: LiveUpdate[] = [];
       await until(() => queueStatus(one).entries[0]?.state === 'running');
-      for await (const update of expFollow(
-        one,
-        { untilIdle: true, rules: [{ metric: 'lr', when: '>', value: 2, action: 'stop' }] },
-        ctx,
-      ))
+      for await (const update of expFollow(one, { untilIdle: true, rules: [readStopRule('lr > 2')] }, ctx))
         updates.push(update);
       const [ended] = await running;
       assert.equal(ended?.reason, 'stopped, as lr > 2');
@@ -214,6 +218,62 @@ describe('experiments', function () {
         { path: 'm.yaml', values: { lr: 3 } },
       ]);
       assert.equal(updates.at(-1)?.ended, true);
+    });
+  });
+
+  it('end by a rule of their own, and are kept with it; the workspace stays as the run left it', async () => {
+    await make(WAIT);
+    const met: EngineEvent[] = [];
+    await repo.open(async (one, ctx) => {
+      const own = { ...ctx, emit: (event: EngineEvent) => void (event.type === 'rule-met' && met.push(event)) };
+      const { failure, rev } = await expRun(
+        one,
+        { name: 'w', params: ['lr=3'], stopWhen: ['lr   >2', 'notify when lr > 1'] },
+        own,
+      );
+      assert.equal(failure?.code, 'experiment-stopped');
+      assert.match(failure.message, /'w' was stopped, as lr > 2$/);
+      assert.equal(rev, undefined);
+      assert.equal(repo.read('m.yaml'), 'lr: 3\n');
+      const rules = met.flatMap((event) => (event.type === 'rule-met' ? [[event.rule, event.value, event.stops]] : []));
+      assert.deepEqual(rules.sort(), [
+        ['lr > 2', 3, true],
+        ['notify when lr > 1', 3, false],
+      ]);
+      await queueAdd(one, { name: 'q', params: ['lr=4'], stopWhen: ['lr > 2'] }, ctx);
+      const [ended] = await queueRun(one, {}, ctx);
+      assert.deepEqual([ended?.state, ended?.reason], ['failed', 'stopped, as lr > 2']);
+      const row = (await new ExperimentsReader(one).read({}, ctx)).rows.find(({ name }) => name === 'q');
+      assert.deepEqual(
+        row?.rules.map(({ text, met: by }) => [text, by?.value]),
+        [['lr > 2', '4']],
+      );
+      await assert.rejects(queueAdd(one, { stopWhen: ['lr > '] }, ctx), isError('bad-stop-rule', /number/));
+    });
+  });
+
+  it('take rules while they run, which look at what is written from then on', async () => {
+    await make(
+      WAIT.replace('echo step 1', 'while [ ! -e "$DVC_ROOT/more" ]; do sleep 0.02; done; sed -i s/lr/loss/ m.yaml'),
+    );
+    repo.write('m.yaml', 'loss: 9\n');
+    await repo.open(async (one, ctx) => {
+      const running = expRun(one, { name: 'r', params: ['lr=5'], stopWhen: ['loss > 2'] }, ctx);
+      const rowOf = async () => (await new ExperimentsReader(one).read({}, ctx)).rows.find(({ name }) => name === 'r');
+      await until(() => fs.existsSync(path.join(one.root, 'm.yaml')) && repo.read('m.yaml') === 'lr: 5\n'); // What was there before is not of this run.
+      const id = (await rowOf())?.id ?? '';
+      stopRuleRemove(one, id, 'loss > 2');
+      assert.equal(stopRuleAdd(one, id, 'loss is  nan'), 'loss is broken');
+      stopRuleAdd(one, id, 'loss > 4');
+      assert.deepEqual(
+        (await rowOf())?.rules.map(({ text }) => text),
+        ['loss is broken', 'loss > 4'],
+      );
+      await new Promise((resolve) => setTimeout(resolve, 600)); // The rules are known before there are values for them.
+      repo.write('more', '');
+      assert.match((await running).failure?.message ?? '', /loss > 4$/);
+      assert.throws(() => stopRuleAdd(one, id, 'loss > 4'), isError('unknown-experiment'));
+      assert.deepEqual(fs.readdirSync(path.join(one.privateDir, 'queue', 'rules')), []);
     });
   });
 

@@ -94,6 +94,7 @@ export function experimentsTable({ rows, columns }: TableSize, seed = 7): Experi
     series: {},
     starred: false,
     pushed: false,
+    rules: 'none',
     progress: undefined,
     colour: undefined,
     ...part,
@@ -163,6 +164,7 @@ export function experimentsTable({ rows, columns }: TableSize, seed = 7): Experi
             errors: state === 'failed' && all.length > 1 ? { 1: 'metrics.json: line 3 is no JSON.' } : {},
             starred: draw > 0.95,
             pushed: draw > 0.6,
+            rules: draw > 0.95 ? 'waiting' : 'none',
             ...(state === 'queued'
               ? { values: all.map((column) => (column.kind === 'param' ? cellOf(column) : null)) }
               : {}),

@@ -480,6 +480,10 @@ export class ExperimentsView {
       case 'log':
         this.#run('lode.expLog', [row]);
         return;
+      case 'rules':
+        if (this.#rowAt(row)?.state === 'failed') return; // It can be changed no more.
+        this.#run('lode.expRemoveStopRule', [row]);
+        return;
       default:
         throw new Error(`There is no part ${part satisfies never}.`);
     }

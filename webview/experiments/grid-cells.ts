@@ -26,7 +26,7 @@ export interface CellContext {
 }
 
 /** What a click on a part of the name's cell does; found by `closest`. */
-export type CellPart = 'check' | 'fold' | 'star' | 'stop' | 'log';
+export type CellPart = 'check' | 'fold' | 'star' | 'stop' | 'log' | 'rules';
 
 const nameCells = new WeakMap<HTMLElement, NameCell>();
 

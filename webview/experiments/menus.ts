@@ -35,6 +35,7 @@ export function rowMenu(rows: readonly ExperimentRow[], canEdit: boolean, host: 
   const all = (test: (row: ExperimentRow) => boolean): boolean => rows.every(test);
   const isExperiment = all(({ kind }) => kind === 'experiment');
   const isFinished = isExperiment && all(({ state }) => state === 'success');
+  const isOpen = isExperiment && all(({ state }) => state === 'running' || state === 'queued');
   const isOne = others.length === 0;
   const compare =
     rows.length >= 2 && rows.length <= 10 && all(({ kind }) => kind !== 'branch')
@@ -65,6 +66,10 @@ export function rowMenu(rows: readonly ExperimentRow[], canEdit: boolean, host: 
     [
       ...(trusted && isExperiment && all(({ state }) => state === 'running') ? [item(words.stop, 'lode.expStop')] : []),
       ...(isOne && isExperiment && first.state !== 'queued' ? [item(words.log, 'lode.expLog')] : []),
+      ...(trusted && isOpen ? [item(words.addStopRule, 'lode.expAddStopRule')] : []),
+      ...(trusted && isOpen && rows.some(({ rules }) => rules !== 'none')
+        ? [item(words.removeStopRule, 'lode.expRemoveStopRule')]
+        : []),
     ],
     isExperiment && all(({ state }) => state !== 'queued')
       ? [

@@ -23,6 +23,8 @@ export class NameCell {
   readonly #badge = element('span', { class: 'badge' });
   readonly #stop: HTMLElement;
   readonly #log: HTMLElement;
+  readonly #rules: HTMLElement;
+  readonly #bell: SVGElement;
   readonly #cloud = element('span', { class: 'cloud', 'aria-hidden': 'true' });
   readonly #star: HTMLElement;
 
@@ -35,10 +37,13 @@ export class NameCell {
     this.#mark.append(this.#markIcon);
     this.#stop = part('stop', words.stop, icon(ICONS.stop));
     this.#log = part('log', words.log, icon(ICONS.log));
+    this.#bell = icon(ICONS.bell);
+    this.#rules = part('rules', words.removeStopRule, this.#bell);
     this.#star = part('star', words.star, icon(ICONS.star));
     this.#cloud.append(icon(ICONS.cloud));
     this.#cloud.title = words.pushed;
-    const end = element('span', { class: 'end' }, this.#badge, this.#stop, this.#log, this.#cloud, this.#star);
+    const own = [this.#stop, this.#log, this.#rules];
+    const end = element('span', { class: 'end' }, this.#badge, ...own, this.#cloud, this.#star);
     cell.replaceChildren(
       ...[this.#check, this.#indent, this.#fold, this.#mark, this.#colour],
       ...[this.#label, this.#detail, this.#spoken, end],
@@ -77,6 +82,11 @@ export class NameCell {
     write(this.#badge, String(below));
     show(this.#stop, isExperiment && trusted && row.state === 'running');
     show(this.#log, isExperiment && row.state !== 'queued' && (row.state !== 'success' || isBusy));
+    const rules = row?.rules ?? 'none';
+    show(this.#rules, rules !== 'none');
+    draw(this.#bell, rules === 'met' ? ICONS.bellDot : ICONS.bell);
+    this.#rules.classList.toggle('met', rules === 'met');
+    this.#rules.title = trusted && (row?.state === 'running' || row?.state === 'queued') ? words.removeStopRule : '';
     show(this.#cloud, row?.pushed === true);
     show(this.#star, isExperiment && row.state !== 'queued');
     this.#star.title = row?.starred === true ? words.unstar : words.star;
@@ -115,6 +125,7 @@ function spokenFacts(row: ExperimentRow, words: Words): string {
   const facts = [
     row.kind === 'experiment' && row.state !== 'success' ? words[row.state] : '',
     row.problem ?? '',
+    row.rules === 'none' ? '' : row.rules === 'met' ? words.ruleMet : words.ruled,
     row.starred ? words.starred : '',
     row.pushed ? words.pushed : '',
   ].filter((fact) => fact !== '');

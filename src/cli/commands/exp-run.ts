@@ -51,6 +51,18 @@ const ARGUMENTS: readonly ArgumentSpec[] = [
     metavar: '<number>',
     help: 'With --queue: greater ones run first; 0 unless told.',
   },
+  {
+    flags: ['--stop-when'],
+    action: 'append',
+    metavar: '<rule>',
+    help: 'End it when a metric says so, as it is written: `loss is broken`, `val.loss > 2 for 3`, `acc stalls max for 5`. An addition of Lode.',
+  },
+  {
+    flags: ['--notify-when'],
+    action: 'append',
+    metavar: '<rule>',
+    help: 'As --stop-when, but say so and let it run on.',
+  },
   { flags: ['--no-hydra'], action: 'flag', help: 'Do not compose params.yaml from a Hydra configuration.' },
 ];
 
@@ -65,6 +77,7 @@ export const command: CommandSpec = {
     'lode exp run -n wide -S net.width=64 --temp   # beside the workspace',
     'lode exp run --queue -S lr=0.1,0.01,0.001     # three experiments',
     'lode exp run --run-all -j 2',
+    "lode exp run --stop-when 'loss is broken' --stop-when 'val.loss stalls min for 10'",
   ],
   arguments: [
     ...REPRO_ARGUMENTS,
@@ -110,6 +123,7 @@ function optionsOf(args: ParsedArgs, io: CliIo) {
     params: args.list('set_param'),
     copyPaths: args.list('copy_paths'),
     hydra: !args.flag('no_hydra'),
+    stopWhen: [...args.list('stop_when'), ...args.list('notify_when').map((rule) => `notify when ${rule}`)],
     ...(name === undefined ? {} : { name }),
     ...(message === undefined ? {} : { message }),
     ...(priority === undefined ? {} : { priority }),

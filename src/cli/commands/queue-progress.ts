@@ -1,4 +1,5 @@
 import { DvcError } from '../../engine/core/errors.ts';
+import { ruleMetText } from '../../engine/core/events.ts';
 import type { OpContext } from '../../engine/core/op-context.ts';
 import type { Repo } from '../../engine/repo.ts';
 import { queueStatus } from '../../engine/verbs/queue-manage.ts';
@@ -15,6 +16,10 @@ export async function runAll(repo: Repo, jobs: number, io: CliIo, ctx: OpContext
     repo,
     {
       jobs,
+      onRule(event) {
+        io.print(ruleMetText(event));
+        void io.flush();
+      },
       onEnd(entry) {
         io.print(
           entry.state === 'success'

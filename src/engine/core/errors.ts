@@ -64,6 +64,8 @@ export type ErrorCode =
   | 'unknown-experiment'
   | 'experiment-failed'
   | 'bad-override'
+  | 'bad-stop-rule'
+  | 'experiment-stopped'
   | 'plot-failed'
   | 'too-big'
   | 'unsupported';

@@ -37,4 +37,22 @@ export type EngineEvent =
   | { readonly type: 'import-started'; readonly stage: string; readonly source: string; readonly output: string }
   | { readonly type: 'stage-restored'; readonly stage: string }
   | { readonly type: 'stage-finished'; readonly stage: string; readonly seconds: number }
-  | { readonly type: 'stage-failed'; readonly stage: string; readonly message: string };
+  | { readonly type: 'stage-failed'; readonly stage: string; readonly message: string }
+  | RuleMetEvent;
+
+/** For a log or a terminal. */
+export const ruleMetText = ({ name, rule, value, stops }: RuleMetEvent): string =>
+  `${stops ? 'Stop rule' : 'Rule'} met by '${name}': ${rule.replace(/^notify when /, '')} (it is ${value})`;
+
+/** A stop rule of a running experiment holds. */
+export interface RuleMetEvent {
+  readonly type: 'rule-met';
+  /** Its row in the table, without `task:`. */
+  readonly run: string;
+  readonly name: string;
+  /** As people write it. */
+  readonly rule: string;
+  readonly value: number;
+  /** True where it ends the experiment. */
+  readonly stops: boolean;
+}

@@ -6,6 +6,7 @@ import type { GitId } from '../git/git.ts';
 import { writeAtomic } from '../platform/atomic-write.ts';
 import { livenessOf, type Owner, thisOwner } from '../platform/owner.ts';
 import type { Repo } from '../repo.ts';
+import { StopRuleStore } from './stop-rule-store.ts';
 
 /** An experiment that runs now, outside of the queue. */
 export interface ActiveRun {
@@ -21,13 +22,30 @@ export interface ActiveRun {
 
 const folderOf = (repo: Repo): string => path.join(repo.privateDir, 'exps', 'active');
 
-/** Says that an experiment runs, until it is disposed or this process ends. */
-export function announceRun(repo: Repo, run: Omit<ActiveRun, 'startedAt' | 'owner'>): Disposable {
+/** Tells runs outside of the queue apart. */
+export const runKey = ({ kind, owner, name }: Pick<ActiveRun, 'kind' | 'owner' | 'name'>): string =>
+  `${kind}-${owner.pid}-${name}`;
+
+/** Says that an experiment runs, until it is disposed or this process ends. @param rules Its stop rules, as texts */
+export function announceRun(
+  repo: Repo,
+  run: Omit<ActiveRun, 'startedAt' | 'owner'>,
+  rules: readonly string[] = [],
+): Disposable & { readonly key: string } {
   const file = path.join(folderOf(repo), `${process.pid}-${randomBytes(4).toString('hex')}.json`);
   fs.mkdirSync(path.dirname(file), { recursive: true });
   const active: ActiveRun = { ...run, startedAt: Date.now(), owner: thisOwner() };
+  const [key, store] = [runKey(active), new StopRuleStore(repo)];
   writeAtomic(file, JSON.stringify(active));
-  return { [Symbol.dispose]: () => fs.rmSync(file, { force: true }) };
+  store.forgetDead(activeRuns(repo).map(runKey));
+  store.set(key, rules);
+  return {
+    key,
+    [Symbol.dispose]: () => {
+      fs.rmSync(file, { force: true });
+      store.forget(key);
+    },
+  };
 }
 
 /** What runs now, by any process of this machine. */

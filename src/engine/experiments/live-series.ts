@@ -18,6 +18,7 @@ const MOST_BYTES = 8 * 1024 * 1024;
 export class LiveSeries {
   readonly #file: string;
   #at = 0;
+  #ino = 0;
   #header: string[] | undefined;
   #rest = '';
 
@@ -28,9 +29,15 @@ export class LiveSeries {
 
   /** Undefined where nothing is new. */
   read(): SeriesPoints | undefined {
-    const size = fs.statSync(this.#file, { throwIfNoEntry: false })?.size;
-    if (size === undefined || size === this.#at) return undefined;
-    const fresh = size < this.#at || this.#at === 0;
+    const stat = fs.statSync(this.#file, { throwIfNoEntry: false });
+    if (!stat) {
+      this.#at = 0; // The next one of this name begins anew.
+      return undefined;
+    }
+    const { size, ino } = stat;
+    if (size === this.#at && ino === this.#ino) return undefined;
+    const fresh = size < this.#at || this.#at === 0 || ino !== this.#ino;
+    this.#ino = ino;
     if (fresh) {
       this.#at = 0;
       this.#header = undefined;

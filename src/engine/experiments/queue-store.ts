@@ -7,6 +7,7 @@ import { writeAtomic } from '../platform/atomic-write.ts';
 import { livenessOf, type Owner, thisOwner } from '../platform/owner.ts';
 import type { Repo } from '../repo.ts';
 import { changeRefs, NO_COMMIT } from './git-trees.ts';
+import { StopRuleStore } from './stop-rule-store.ts';
 
 /** Where commits of entries are kept from Git's garbage collection: private to this clone. */
 export const QUEUE_REFS = 'refs/lode/queue/';
@@ -117,6 +118,7 @@ export class QueueStore {
   /** Takes entries out of the queue, with their logs. */
   async remove(entries: readonly QueueEntry[]): Promise<void> {
     const refs = new Set((await this.#repo.git.refs(QUEUE_REFS)).map(({ name }) => name));
+    const rules = new StopRuleStore(this.#repo);
     for (const { id } of entries) {
       for (const file of [
         path.join(this.folder, 'entries', `${id}.json`),
@@ -126,6 +128,7 @@ export class QueueStore {
         this.#kill(id),
       ])
         removeFile(file);
+      rules.forget(id);
     }
     const gone = entries.map(({ id }) => QUEUE_REFS + id).filter((ref) => refs.has(ref));
     await changeRefs(

@@ -1,4 +1,7 @@
 import type { DirectionRule } from '../metrics/direction.ts';
+import type { RunRule } from './stop-rule-store.ts';
+
+export type { RunRule } from './stop-rule-store.ts';
 
 /** A value as it travels to a page: what JSON can hold, and NaN and the infinities, which a metric may be. Dates are ISO texts. */
 export type PlainValue =
@@ -89,6 +92,8 @@ export interface ExperimentRow {
   readonly deps: readonly DataFact[];
   readonly outs: readonly DataFact[];
   readonly marks: ExperimentMarks;
+  /** Stop rules of what runs, waits, or has failed in the queue. */
+  readonly rules: readonly RunRule[];
 }
 
 export interface ExperimentsTable {

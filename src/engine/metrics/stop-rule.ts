@@ -1,8 +1,10 @@
+import { DvcError } from '../core/errors.ts';
+
 /** When a run is not worth going on with, as the user wrote it: `val_loss > 2 for 3`. */
 export interface StopRule {
   /** What happens when it holds. */
   readonly action: 'stop' | 'notify';
-  /** Dotted, as in the table of metrics. */
+  /** Dotted, as in the table of metrics; with the file before a colon where several have it: `dvclive/metrics.json:val.acc`. */
   readonly metric: string;
   readonly condition: StopCondition;
   /** Values in a row for which the condition has to hold. */
@@ -37,6 +39,41 @@ export function parseStopRule(text: string): ParsedStopRule {
   } catch (error) {
     if (error instanceof RuleProblem) return { problem: error.message, at: error.at };
     throw error;
+  }
+}
+
+/** As {@link parseStopRule}. @throws `bad-stop-rule`, pointing at what is wrong */
+export function readStopRule(text: string): StopRule {
+  const parsed = parseStopRule(text);
+  if ('rule' in parsed) return parsed.rule;
+  throw new DvcError('bad-stop-rule', `The stop rule '${text}' is not understood. ${parsed.problem}`, {
+    hint: 'Examples: `loss is broken`, `val_loss > 2 for 3`, `notify when acc stalls max for 5`.',
+  });
+}
+
+/** A rule as it is read again; rules that mean the same have the same text. */
+export function stopRuleText({ action, metric, condition, times, after }: StopRule): string {
+  return [
+    ...(action === 'notify' ? ['notify when'] : []),
+    /[\s<>=!]/.test(metric) ? `"${metric}"` : metric,
+    conditionText(condition),
+    ...(times > 1 ? [`for ${times}`] : []),
+    ...(after > 0 ? [`after ${after}`] : []),
+  ].join(' ');
+}
+
+/** Each as it is kept. @throws `bad-stop-rule` */
+export const stopRuleTexts = (texts: readonly string[] = []): string[] =>
+  texts.map((text) => stopRuleText(readStopRule(text)));
+
+function conditionText(condition: StopCondition): string {
+  switch (condition.kind) {
+    case 'compare':
+      return `${condition.operator} ${condition.limit}`;
+    case 'broken':
+      return 'is broken';
+    case 'stalled':
+      return `stalls ${condition.better === 'lower' ? 'min' : 'max'}${condition.by === 0 ? '' : ` by ${condition.by}`}`;
   }
 }
 

@@ -4,9 +4,11 @@ import { commitExperiment } from '../experiments/experiment-commit.ts';
 import { SideIndex } from '../experiments/git-trees.ts';
 import { planExperiment, readOverrides } from '../experiments/prepare.ts';
 import { RunFolder } from '../experiments/run-folder.ts';
+import { guarded } from '../experiments/run-guard.ts';
 import { stashTree } from '../experiments/stash.ts';
 import { refuseSweeps } from '../experiments/sweeps.ts';
 import type { GitId } from '../git/git.ts';
+import { stopRuleTexts } from '../metrics/stop-rule.ts';
 import type { Repo } from '../repo.ts';
 import {
   bringOutputs,
@@ -15,8 +17,9 @@ import {
   experimentEnv,
   plannedStages,
   stagesThatRan,
+  stoppedResult,
 } from './exp-run.ts';
-import { repro } from './repro.ts';
+import { type ReproResult, repro } from './repro.ts';
 
 export interface ExpRunTempOptions extends ExpRunOptions {
   /** Files and folders to take along that Git does not have. */
@@ -32,6 +35,7 @@ export interface ExpRunTempOptions extends ExpRunOptions {
 export async function expRunTemp(repo: Repo, options: ExpRunTempOptions, ctx: OpContext): Promise<ExpRunResult> {
   const overrides = readOverrides(options.params ?? []);
   refuseSweeps(overrides);
+  const rules = stopRuleTexts(options.stopWhen);
   const { head, name } = await planExperiment(repo, { name: options.name, force: options.force ?? false });
   const { targets = [], recursive = false } = options;
   let tree: GitId;
@@ -45,10 +49,11 @@ export async function expRunTemp(repo: Repo, options: ExpRunTempOptions, ctx: Op
     );
     repo.state.save();
   }
-  let active: Disposable | undefined;
+  let active: ReturnType<typeof announceRun> | undefined;
   try {
     return await runStashed(repo, { name, head, baseline: head, tree }, options, ctx, (root) => {
-      active = announceRun(repo, { name, baseline: head, kind: 'temp', root });
+      active = announceRun(repo, { name, baseline: head, kind: 'temp', root }, rules);
+      return active.key;
     });
   } finally {
     active?.[Symbol.dispose]();
@@ -63,16 +68,17 @@ export interface Stashed {
   readonly tree: GitId;
 }
 
-/** @param onFolder Told where it runs, before the first stage does. */
+/** @param onFolder Told where it runs, before the first stage does; gives the key of its stop rules. */
 export async function runStashed(
   repo: Repo,
   { name, head, baseline, tree }: Stashed,
   options: ExpRunTempOptions,
   ctx: OpContext,
-  onFolder: (root: string) => void = () => {},
+  onFolder: (root: string) => string,
 ): Promise<ExpRunResult> {
   await using folder = await RunFolder.make(repo, head, tree, ctx);
-  onFolder(folder.repo.root);
+  const { root } = folder.repo;
+  const run = { run: onFolder(root), name, root };
   await folder.copy(options.copyPaths ?? [], ctx);
   const own = folder.context(ctx);
   const { targets = [], recursive = false, dry = false, force = false } = options;
@@ -83,7 +89,8 @@ export async function runStashed(
   }
   const stages = await plannedStages(folder.repo, options, own);
   const env = { ...(options.env ?? process.env), ...experimentEnv(name, baseline, repo.root) };
-  const result = await repro(folder.repo, { ...options, env }, own);
+  const work = (ctx: OpContext): Promise<ReproResult> => repro(folder.repo, { ...options, env }, ctx);
+  const result = await guarded(repo, run, own, work, stoppedResult);
   const base = { name, rev: undefined, ref: undefined, repro: result };
   if (result.failure || dry) return { ...base, failure: result.failure };
   using side = SideIndex.of(folder.repo.git, folder.repo.privateDir);

@@ -5,11 +5,13 @@ import { storeDataSources } from '../experiments/data-sources.ts';
 import { commitExperiment } from '../experiments/experiment-commit.ts';
 import { SideIndex } from '../experiments/git-trees.ts';
 import { editedParams, planExperiment, readOverrides } from '../experiments/prepare.ts';
+import { guarded } from '../experiments/run-guard.ts';
 import { takeSnapshot } from '../experiments/snapshots.ts';
 import { refuseSweeps } from '../experiments/sweeps.ts';
 import type { GitId } from '../git/git.ts';
 import type { RepoIndex } from '../graph/repo-index.ts';
 import type { Stage } from '../graph/stage.ts';
+import { stopRuleTexts } from '../metrics/stop-rule.ts';
 import { writeAtomic } from '../platform/atomic-write.ts';
 import type { Repo } from '../repo.ts';
 import { checkoutLocked } from './checkout.ts';
@@ -23,6 +25,8 @@ export interface ExpRunOptions extends Omit<ReproOptions, 'jobs' | 'resources' |
   readonly params?: readonly string[];
   /** Of the experiment's commit. */
   readonly message?: string;
+  /** Rules that end it or tell of it while it runs, as `parseStopRule` reads them. */
+  readonly stopWhen?: readonly string[];
   /** False: params.yaml is not composed from a Hydra configuration, even where the repository says so. */
   readonly hydra?: boolean;
 }
@@ -42,11 +46,12 @@ export interface ExpRunResult {
  * HEAD stays where it is, and what was there before is kept as a snapshot. After a failure or a cancellation the workspace is as the run
  * left it, and there is no experiment. Source: dvc-format 10.4.
  *
- * @throws `bad-override`, `bad-name`, `experiment-exists`, and what `repro` throws. A stage that fails is part of the result.
+ * @throws `bad-override`, `bad-stop-rule`, `bad-name`, `experiment-exists`, and what `repro` throws. A stage that fails is part of the result.
  */
 export async function expRun(repo: Repo, options: ExpRunOptions, ctx: OpContext): Promise<ExpRunResult> {
   const overrides = readOverrides(options.params ?? []);
   refuseSweeps(overrides);
+  const rules = stopRuleTexts(options.stopWhen);
   const { head, name } = await planExperiment(repo, { name: options.name, force: options.force ?? false });
   let paramsFiles: string[];
   {
@@ -58,11 +63,12 @@ export async function expRun(repo: Repo, options: ExpRunOptions, ctx: OpContext)
     repo.forgetIndex();
     await bringData(repo, options, ctx);
   }
-  using _active = announceRun(repo, { name, baseline: head, kind: 'workspace', root: repo.root });
+  using active = announceRun(repo, { name, baseline: head, kind: 'workspace', root: repo.root }, rules);
   say(ctx, `Reproducing experiment '${name}'`);
   const stages = await plannedStages(repo, options, ctx);
   const env = { ...(options.env ?? process.env), ...experimentEnv(name, head, repo.root) };
-  const result = await repro(repo, { ...options, env }, ctx);
+  const run = { run: active.key, name, root: repo.root };
+  const result = await guarded(repo, run, ctx, (own) => repro(repo, { ...options, env }, own), stoppedResult);
   if (result.failure) {
     await unstage(repo);
     return { name, rev: undefined, ref: undefined, repro: result, failure: result.failure };
@@ -80,6 +86,9 @@ export async function expRun(repo: Repo, options: ExpRunOptions, ctx: OpContext)
   await autoPush(repo, name, ctx);
   return { name, ...made, repro: result, failure: undefined };
 }
+
+/** Of stages that a stop rule has ended nothing more is told. */
+export const stoppedResult = (failure: DvcError): ReproResult => ({ stages: [], touched: [], failure });
 
 /** What commands of an experiment's stages find in their environment. */
 export const experimentEnv = (name: string, baseline: GitId, root: string): Record<string, string> => ({

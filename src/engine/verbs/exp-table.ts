@@ -12,6 +12,7 @@ import {
 } from '../experiments/collect.ts';
 import { NO_MARKS, readMarks } from '../experiments/marks.ts';
 import type { RevFailure } from '../experiments/rev-facts.ts';
+import { type RunRule, StopRuleStore } from '../experiments/stop-rule-store.ts';
 import type { DataFact, ExperimentRow, ExperimentsTable, FileValues, PlainValue } from '../experiments/table-rows.ts';
 import { type DirectionRule, declaredDirections } from '../metrics/direction.ts';
 import type { Repo } from '../repo.ts';
@@ -39,6 +40,7 @@ export class ExperimentsReader {
     requireCommits(this.#repo);
     const collected = await collectExperiments(this.#repo, options, ctx);
     const marks = await readMarks(this.#repo.git, collected.refs);
+    const rules = collected.tasks.length > 0 ? new StopRuleStore(this.#repo).all() : new Map();
     const rows: ExperimentRow[] = [];
     if (collected.workspace) rows.push(this.#row(collected.workspace, { kind: 'workspace', id: 'workspace' }));
     for (const commit of collected.commits) {
@@ -54,7 +56,7 @@ export class ExperimentsReader {
       );
       const tasks = collected.tasks.filter(({ baseline }) => baseline === commit.rev);
       const of = (...states: CollectedTask['status'][]) =>
-        tasks.filter(({ status }) => states.includes(status)).map((task) => this.#taskRow(task));
+        tasks.filter(({ status }) => states.includes(status)).map((task) => this.#taskRow(task, rules));
       rows.push(...of('running'));
       for (const { experiment, revs } of commit.experiments) {
         const [tip] = revs;
@@ -89,17 +91,20 @@ export class ExperimentsReader {
     }
   }
 
-  #taskRow(task: CollectedTask): ExperimentRow {
+  #taskRow(task: CollectedTask, rules: ReadonlyMap<string, readonly RunRule[]>): ExperimentRow {
+    const { executor, name } = task;
+    const run = executor.task ?? `${executor.kind}-${executor.pid}-${name}`;
     const header = { time: Math.floor(task.time / 1000), author: '', message: '', parent: task.baseline };
     const row = this.#row(
       { rev: task.rev, header, facts: task.facts },
       {
         kind: 'experiment',
-        id: `task:${task.executor.task ?? `${task.executor.kind}-${task.executor.pid}-${task.name}`}`,
+        id: `task:${run}`,
         parent: task.baseline,
-        name: task.name,
+        name,
         status: task.status,
-        executor: task.executor,
+        executor,
+        rules: rules.get(run) ?? [],
       },
     );
     const error = task.reason === undefined ? row.error : { message: task.reason, type: 'experiment-failed' };
@@ -124,6 +129,7 @@ export class ExperimentsReader {
       status: null,
       executor: null,
       marks: NO_MARKS,
+      rules: [],
       ...values,
       ...given,
     });

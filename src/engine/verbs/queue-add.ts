@@ -8,8 +8,10 @@ import { hydraEnabled, planExperiment } from '../experiments/prepare.ts';
 import { type QueueEntry, QueueStore } from '../experiments/queue-store.ts';
 import { experimentExists } from '../experiments/refs.ts';
 import { stashTree } from '../experiments/stash.ts';
+import { StopRuleStore } from '../experiments/stop-rule-store.ts';
 import { expandSweeps } from '../experiments/sweeps.ts';
 import { DEFAULT_PARAMS_FILE } from '../files/params-file.ts';
+import { stopRuleTexts } from '../metrics/stop-rule.ts';
 import type { Repo } from '../repo.ts';
 import type { ExpRunTempOptions } from './exp-run-temp.ts';
 
@@ -30,7 +32,7 @@ export interface QueuedExperiment {
  * Puts experiments into the queue: one, or with sweeps one for each of their combinations. Each starts from the workspace as it is now,
  * whatever happens to it until it runs.
  *
- * @throws `bad-override`, `bad-name`, `experiment-exists`
+ * @throws `bad-override`, `bad-stop-rule`, `bad-name`, `experiment-exists`
  */
 export async function queueAdd(repo: Repo, options: QueueAddOptions, ctx: OpContext): Promise<QueuedExperiment[]> {
   const given = overridesByFile(options.params ?? []);
@@ -39,6 +41,7 @@ export async function queueAdd(repo: Repo, options: QueueAddOptions, ctx: OpCont
   const sweeps = expandSweeps(given);
   const isSweep = sweeps.length > 1 || sweeps.some(({ swept }) => swept);
   const store = new QueueStore(repo);
+  const rules = stopRuleTexts(options.stopWhen);
   const added: QueuedExperiment[] = [];
   await using _lock = await repo.lock(ctx);
   for (const [i, { overrides }] of sweeps.entries()) {
@@ -81,6 +84,7 @@ export async function queueAdd(repo: Repo, options: QueueAddOptions, ctx: OpCont
       ref: null,
       reason: null,
     };
+    new StopRuleStore(repo).set(id, rules); // First: a worker takes what it sees.
     await store.add(entry);
     added.push({ entry, overrides });
   }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { DvcError, fromErrno } from '../core/errors.ts';
-import type { EngineEvent } from '../core/events.ts';
+import { type EngineEvent, type RuleMetEvent, ruleMetText } from '../core/events.ts';
 import type { OpContext } from '../core/op-context.ts';
 import { HEARTBEAT_MS, type QueueEntry, QueueStore } from '../experiments/queue-store.ts';
 import type { Repo } from '../repo.ts';
@@ -15,6 +15,8 @@ export interface QueueRunOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Ended experiments, as they end. */
   readonly onEnd?: (entry: QueueEntry) => void;
+  /** Stop rules that are met. */
+  readonly onRule?: (event: RuleMetEvent) => void;
 }
 
 /** How often a running experiment looks whether somebody wants it to end: ms. */
@@ -71,7 +73,10 @@ async function runEntry(
     ...ctx,
     signal: abort.signal,
     cwd: path.join(repo.git.root, entry.options.folder),
-    emit: (event) => log.event(event),
+    emit: (event) => {
+      log.event(event);
+      if (event.type === 'rule-met') options.onRule?.(event);
+    },
     confirm: async () => false,
   };
   try {
@@ -84,6 +89,7 @@ async function runEntry(
       (root) => {
         entry = { ...entry, root };
         store.write(entry);
+        return entry.id;
       },
     );
     const base = { ...entry, root: null, endedAt: Date.now() };
@@ -138,6 +144,9 @@ class EntryLog {
       case 'stage-skipped':
         this.#line(`Stage '${event.stage}' didn't change, skipping`);
         break;
+      case 'rule-met':
+        this.#line(ruleMetText(event));
+        break;
       case 'stage-restored':
         this.#line(`Stage '${event.stage}' is cached - skipping run, checking out outputs`);
         break;
@@ -146,7 +155,8 @@ class EntryLog {
 
   /** @returns the reason, in one line */
   failed(error: unknown): string {
-    const text = error instanceof Error ? error.message : String(error);
+    const rule = DvcError.is(error, 'experiment-stopped') ? error.data['rule'] : undefined;
+    const text = rule === undefined ? (error instanceof Error ? error.message : String(error)) : `stopped, as ${rule}`;
     this.#line(`ERROR: ${text}`);
     if (!DvcError.is(error) && error instanceof Error && error.stack) this.#line(error.stack);
     return text;

@@ -16,6 +16,7 @@ import {
 } from './chosen-experiments.ts';
 import { FIRST_COMMITS } from './experiments.ts';
 import { launch, launchWithParams } from './launch.ts';
+import { STOP_RULE_COMMANDS } from './stop-rule-commands.ts';
 
 /** Commands about experiments: rows of the one table. */
 export const EXPERIMENT_COMMANDS: Readonly<Record<string, AnyCommand>> = {
@@ -162,6 +163,7 @@ export const EXPERIMENT_COMMANDS: Readonly<Record<string, AnyCommand>> = {
     done: ({ name }) => l10n.t('The workspace is kept as {0}', name),
   }),
   'lode.expCompare': onRepo(compare),
+  ...STOP_RULE_COMMANDS,
   'lode.expStop': onRepo(stop, 'trusted-repo'),
   'lode.expLog': onRepo(showRunLog, 'trusted-repo'),
   'lode.expCopyName': onRepo(async (call) =>

@@ -1,5 +1,5 @@
 import { EventEmitter, l10n, type OutputChannel, Uri, window, workspace } from 'vscode';
-import type { EngineEvent, ExpRunResult } from '../../engine/index.ts';
+import type { EngineEvent, ExpRunResult, RuleMetEvent } from '../../engine/index.ts';
 import type { App } from '../app.ts';
 import type { Job } from '../command.ts';
 import { Disposables } from '../disposables.ts';
@@ -9,6 +9,7 @@ import { withContext } from '../op-context.ts';
 import { stageEnvironment } from '../pipelines/stage-environment.ts';
 import { presentError } from '../present-error.ts';
 import type { RepoModel } from '../repo-model.ts';
+import { defaultRules, tellOfRule } from './stop-rules.ts';
 
 export interface LaunchOptions {
   /** As `exp run -S` takes them. */
@@ -56,6 +57,7 @@ export class ExperimentRuns extends Disposables {
       signal: abort.signal,
       onEvent: (event) => {
         this.#print(event);
+        if (event.type === 'rule-met') tellOfRule(app, model, event);
         if (event.type === 'stages-planned' && !isTaken) {
           isTaken = true;
           onTaken?.();
@@ -68,9 +70,11 @@ export class ExperimentRuns extends Disposables {
         this.#changed.fire(model);
         try {
           const env = await stageEnvironment(Uri.file(model.root));
-          const options = { params, env, ...(name === undefined ? {} : { name }) };
+          const stopWhen = defaultRules(engine, model);
+          const options = { params, env, stopWhen, ...(name === undefined ? {} : { name }) };
           const result = await engine.expRun(repo, options, ctx);
           if (!isTaken) onTaken?.();
+          if (result.failure?.code === 'experiment-stopped') return undefined; // Its rule was told of.
           if (result.failure) throw result.failure;
           return doneText(result);
         } finally {
@@ -101,7 +105,10 @@ export class ExperimentRuns extends Disposables {
       const env = await stageEnvironment(Uri.file(model.root));
       const ended = await withContext(
         { engine, log: this.#log, cwd: model.root, title, secrets: app.secrets, where: 'window', signal: abort.signal },
-        (ctx) => engine.queueRun(repo, { jobs, env, onEnd: () => this.#changed.fire(model) }, ctx),
+        (ctx) => {
+          const onRule = (event: RuleMetEvent): void => tellOfRule(app, model, event);
+          return engine.queueRun(repo, { jobs, env, onRule, onEnd: () => this.#changed.fire(model) }, ctx);
+        },
       );
       const failed = ended.filter(({ state }) => state === 'failed').length;
       if (ended.length === 0) return;

@@ -2,6 +2,7 @@ import { l10n, window } from 'vscode';
 import type { RepoCall } from '../call.ts';
 import type { Job } from '../command.ts';
 import { loadEngine } from '../engine.ts';
+import { defaultRules } from './stop-rules.ts';
 
 /** What a page hands over with a run: parameters that were typed over, and who wants to know of them. */
 export interface LaunchArgs {
@@ -51,8 +52,8 @@ export async function launchWithParams(call: RepoCall, how: 'run' | 'queue'): Pr
 const queueing = ({ params, onTaken }: LaunchArgs): Job => ({
   title: l10n.t('Putting an experiment into the queue'),
   where: 'window',
-  run: async ({ engine, repo, ctx }) => {
-    const added = await engine.queueAdd(repo, { params }, ctx);
+  run: async ({ engine, repo, ctx, model }) => {
+    const added = await engine.queueAdd(repo, { params, stopWhen: defaultRules(engine, model) }, ctx);
     onTaken?.();
     return added.length === 1
       ? l10n.t('{0} waits in the queue', added[0]?.entry.name ?? '')

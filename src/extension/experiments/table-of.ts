@@ -94,6 +94,7 @@ export class PageTables {
           series,
           starred: row.marks.starred,
           pushed: isPushed,
+          rules: rulesOf(row),
           progress: undefined,
           colour,
         };
@@ -152,9 +153,13 @@ const branchRow = (name: string): PageRow => ({
   series: {},
   starred: false,
   pushed: false,
+  rules: 'none',
   progress: undefined,
   colour: undefined,
 });
+
+const rulesOf = ({ rules }: ExperimentRow): PageRow['rules'] =>
+  rules.length === 0 ? 'none' : rules.some(({ met }) => met !== null) ? 'met' : 'waiting';
 
 function namesOf({ kind, name, rev, message, id, marks, tags }: ExperimentRow): Pick<PageRow, 'name' | 'detail'> {
   const short = rev?.slice(0, 7) ?? '';

@@ -42,6 +42,8 @@ const ALLOWED: ReadonlySet<string> = new Set<ExperimentsCommand>([
   'lode.expUnstar',
   'lode.expNote',
   'lode.expStop',
+  'lode.expAddStopRule',
+  'lode.expRemoveStopRule',
   'lode.expLog',
   'lode.expCompare',
   'lode.expShowPlots',

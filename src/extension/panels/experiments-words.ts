@@ -1,6 +1,7 @@
 import { l10n } from 'vscode';
-import type { ExperimentRow } from '../../engine/index.ts';
+import type { ExperimentRow, RunRule } from '../../engine/index.ts';
 import type { ExperimentsWords } from '../../protocol/experiments-page.ts';
+import { ruleSentence } from '../experiments/stop-rules.ts';
 
 /** The texts of the experiments table. */
 export const experimentsWords = (): ExperimentsWords => ({
@@ -33,11 +34,15 @@ export const experimentsWords = (): ExperimentsWords => ({
   failed: l10n.t('failed'),
   starred: l10n.t('starred'),
   pushed: l10n.t('on the Git remote'),
+  ruled: l10n.t('has a stop rule'),
+  ruleMet: l10n.t('a stop rule is met'),
   select: l10n.t('Select (Space)'),
   expand: l10n.t('Expand (→)'),
   collapse: l10n.t('Collapse (←)'),
   stop: l10n.t('Stop'),
   log: l10n.t('Show Log'),
+  addStopRule: l10n.t('Add Stop Rule…'),
+  removeStopRule: l10n.t('Remove Stop Rule…'),
   star: l10n.t('Star'),
   unstar: l10n.t('Remove Star'),
   without: l10n.t('none'),
@@ -146,6 +151,10 @@ export function factsOf(row: ExperimentRow): (readonly [label: string, value: st
     [l10n.t('Tags'), row.tags.join(', ')],
     [l10n.t('Labels'), row.marks.labels.join(', ')],
     [l10n.t('Note'), row.marks.note],
+    [l10n.t('Rules'), row.rules.map(ruleFact).join('; ')],
   ];
   return facts.flatMap(([label, value]) => (value === null || value === '' ? [] : [[label, value.trim()] as const]));
 }
+
+const ruleFact = ({ text, met }: RunRule): string =>
+  met ? `${ruleSentence(text)} (${l10n.t('met with {0}', met.value)})` : ruleSentence(text);

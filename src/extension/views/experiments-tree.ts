@@ -15,6 +15,7 @@ import type { ExperimentRow, PlainValue } from '../../engine/index.ts';
 import { Disposables } from '../disposables.ts';
 import { labelOf } from '../experiments/chosen-experiments.ts';
 import type { Experiments } from '../experiments/experiments.ts';
+import { ruleSentence } from '../experiments/stop-rules.ts';
 import type { RepoModel } from '../repo-model.ts';
 import type { Repositories } from '../repositories.ts';
 import { trackedItem } from './tracked-items.ts';
@@ -76,7 +77,9 @@ export class ExperimentsTree extends Disposables implements TreeDataProvider<Nod
   #refresh(): void {
     const rows = this.#repositories.all.map((model) => [
       model.root,
-      this.#experiments.state(model).table?.rows.map(({ id, key, status }) => (status === 'running' ? id : key)),
+      this.#experiments
+        .state(model)
+        .table?.rows.map(({ id, key, status, rules }) => (status === 'running' ? [id, rules.length] : key)),
     ]);
     const shown = JSON.stringify(rows);
     if (shown === this.#shown) return;
@@ -108,12 +111,17 @@ function rowItem({ model, row }: RowNode, below: number): TreeItem {
   const first = row.message?.split('\n')[0] ?? '';
   item.id = `${model.root}\0${row.id}`;
   item.iconPath = isCommit ? new ThemeIcon('git-commit') : ICONS[row.status ?? 'success'];
-  item.description = [row.marks.starred ? '★' : '', isCommit ? first : valuesText(row)].filter(Boolean).join(' ');
+  const rules = row.rules.map(({ text }) => ruleSentence(text));
+  const [rule = '', ...more] = rules;
+  const facts = [valuesText(row), more.length > 0 ? `${rule} +${more.length}` : rule].filter(Boolean).join(' · ');
+  item.description = [row.marks.starred ? '★' : '', isCommit ? first : facts].filter(Boolean).join(' ');
   item.contextValue = isCommit
     ? 'lode.commit'
-    : `lode.experiment ${row.status ?? ''}${row.marks.starred ? ' starred' : ''}`;
+    : `lode.experiment ${row.status ?? ''}${rules.length > 0 ? ' ruled' : ''}${row.marks.starred ? ' starred' : ''}`;
   item.tooltip = new MarkdownString().appendText(
-    [label, row.error?.message ?? '', first, row.marks.note, valuesText(row, 12, '\n\n')].filter(Boolean).join('\n\n'),
+    [label, row.error?.message ?? '', first, row.marks.note, valuesText(row, 12, '\n\n'), ...rules]
+      .filter(Boolean)
+      .join('\n\n'),
   );
   const state = isCommit ? '' : stateText(row.status ?? 'success');
   item.accessibilityInformation = { label: [label, state, item.description].filter(Boolean).join(', ') };

@@ -1,4 +1,6 @@
 import * as assert from 'node:assert/strict';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
 import type { Frame } from 'playwright-core';
 import { makeRepo, type RepoBuilder } from '../../support/repo-builder.ts';
 import { makeSandbox, type Sandbox } from '../../support/sandbox.ts';
@@ -131,5 +133,40 @@ describe('experiments', () => {
     assert.match((await workbench.waitForRow(view, 'waiting')).spoken, /queued/);
     await workbench.runCommand('Lode: Start Experiment Queue');
     await workbench.waitForRow(view, 'waiting', ({ description }) => description.startsWith('acc 0.7'));
+  });
+
+  it('take a stop rule while they run, which is shown, ends them, and is told of', async () => {
+    const repo = makeTraining(sandbox, 'rules');
+    repo.write(
+      'train.js',
+      `const fs = require('node:fs');
+const write = (loss) => fs.writeFileSync('metrics.json', JSON.stringify({ acc: 0.5, loss }));
+write(1);
+setInterval(() => fs.existsSync('worse') && write(12), 100);
+`,
+    );
+    const workbench = await vscode().open(repo.root);
+    await workbench.openContainer('Lode');
+    await workbench.runCommand('Lode: Show Experiments');
+    const page = await workbench.webview();
+    await cell(page, 'workspace', LR).waitFor();
+    await workbench.runCommand('Lode: Run Experiment');
+    const row = page.locator('.row.experiment:has(.state.running)');
+    await row.first().waitFor();
+    await until(() => fs.existsSync(path.join(repo.root, 'metrics.json')));
+    await row.first().click({ button: 'right' });
+    await page.getByRole('menuitem', { name: 'Add Stop Rule…' }).click();
+    await workbench.quickInput().fill('loss > 10');
+    await workbench.page.getByText('ends the experiment').first().waitFor();
+    await workbench.screenshot('stop-rule-typed');
+    await workbench.press('Enter');
+    await row.locator('.rules').first().waitFor();
+    await workbench.assertAccessible(page);
+    await workbench.screenshotInThemes('stop-rule-row');
+    repo.write('worse', '');
+    await workbench.notification(/was stopped, as loss > 10: it is 12/).waitFor();
+    await row.first().waitFor({ state: 'detached' });
+    await workbench.screenshotInThemes('stop-rule-met');
+    assert.equal(repo.git('for-each-ref', 'refs/exps').includes('refs/exps/exec'), false);
   });
 });

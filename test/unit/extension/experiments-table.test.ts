@@ -30,6 +30,7 @@ const row = (given: Partial<ExperimentRow> & Pick<ExperimentRow, 'id' | 'kind'>)
   deps: [],
   outs: [],
   marks: { starred: false, labels: [], note: '' },
+  rules: [],
   ...given,
 });
 

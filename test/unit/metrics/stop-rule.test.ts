@@ -1,5 +1,5 @@
 import * as assert from 'node:assert/strict';
-import { firstFiring, parseStopRule, type StopRule } from '../../../src/engine/metrics/stop-rule.ts';
+import { firstFiring, parseStopRule, type StopRule, stopRuleText } from '../../../src/engine/metrics/stop-rule.ts';
 
 const rule = (text: string): StopRule => {
   const parsed = parseStopRule(text);
@@ -66,4 +66,20 @@ describe('a rule', () => {
   for (const [text, values, fires] of cases)
     it(`${text} of ${values.join(' ')}: ${fires ?? 'never'}`, () =>
       assert.equal(firstFiring(rule(text), values), fires));
+});
+
+describe('the text of a stop rule', () => {
+  for (const [text, shown] of [
+    ['loss>10', 'loss > 10'],
+    ['stop when loss is nan', 'loss is broken'],
+    [
+      'notify when "val loss" stalls min by 0.1 for 3 steps after 10 values',
+      'notify when "val loss" stalls min by 0.1 for 3 after 10',
+    ],
+    ['dvclive/metrics.json:val.acc < 0.5 for 1', 'dvclive/metrics.json:val.acc < 0.5'],
+  ] as const)
+    it(`is read again: ${text}`, () => {
+      assert.equal(stopRuleText(rule(text)), shown);
+      assert.deepEqual(rule(shown), rule(text));
+    });
 });
