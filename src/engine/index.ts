@@ -12,6 +12,7 @@ export { isTracked } from './graph/output.ts';
 export type { RepoIndex } from './graph/repo-index.ts';
 export type { DataStage, ImportStage, PipelineStage, Stage } from './graph/stage.ts';
 export * from './language/index.ts';
+export { shown as shownValue } from './language/value-text.ts';
 export * from './metrics/direction.ts';
 export { PlotFailure } from './metrics/plot-failure.ts';
 export type { LinesView, SeriesView, TemplateView, ViewOptions } from './metrics/plot-view.ts';

@@ -15,6 +15,7 @@ import { CACHE_COMMANDS } from './cache-commands.ts';
 import type { RepoCall } from './call.ts';
 import { type AnyCommand, anywhere, onRepo, verb, type Work } from './command.ts';
 import { commitWithGit } from './commit-with-git.ts';
+import { DIFF_COMMANDS } from './experiments/diff-commands.ts';
 import { EXPERIMENT_COMMANDS } from './experiments/experiment-commands.ts';
 import { formatBytes, formatCount, formatFiles } from './format.ts';
 import { IMPORT_COMMANDS } from './import-commands.ts';
@@ -167,6 +168,7 @@ export const COMMANDS: Readonly<Record<string, AnyCommand>> = {
   'lode.copyHash': onRepo(copyHash),
   ...STAGE_COMMANDS,
   ...EXPERIMENT_COMMANDS,
+  ...DIFF_COMMANDS,
   ...PLOT_COMMANDS,
   'lode.revealInExplorer': onRepo(({ uris }) => commands.executeCommand('revealInExplorer', uris[0])),
 };

@@ -69,6 +69,28 @@ describe('experiments', () => {
     await until('them to rest without a table', () => !followed().includes(root()));
   });
 
+  it('have metrics and parameters that are compared in a preview, between any two revisions', async () => {
+    write('params.yaml', 'lr: 0.25\n');
+    const revisions = [
+      { rev: git('rev-parse', 'HEAD').trim(), name: 'HEAD' },
+      { rev: 'workspace', name: 'workspace' },
+    ];
+    assert.equal(await run('lode.paramsDiff', { root: root(), revisions }), true);
+    const document = await until('the text behind the preview', () =>
+      vscode.workspace.textDocuments.find(({ uri }) => uri.scheme === 'lode-diff'),
+    );
+    await until(
+      'its table',
+      () => document.getText().includes('| `lr` | 0.5 | 0.25 | −0.25 |'),
+      document.getText.bind(document),
+    );
+    const isPreview = ({ input }: vscode.Tab): boolean =>
+      input instanceof vscode.TabInputWebview && input.viewType.includes('markdown.preview');
+    await until('the preview', () => vscode.window.tabGroups.all.some(({ tabs }) => tabs.some(isPreview)));
+    write('params.yaml', 'lr: 0.125\n');
+    await until('what was written since', () => document.getText().includes('0.125'), document.getText.bind(document));
+  });
+
   it('run with parameters that were typed over; one that is refused is told where it came from', async () => {
     const told: string[] = [];
     const launch = (...params: string[]) => ({
