@@ -218,6 +218,16 @@ describe('SSH', function () {
       await works(open(url(), {}, placeWith({ known: `${name} ${ecdsa}`, key: true })));
     });
 
+    it('is never remembered where an authority has to sign it, which cannot be checked', async () => {
+      const strange = fs.readFileSync(`${server.strangeKey}.pub`, 'utf8').split(' ').slice(0, 2).join(' ');
+      const signed = `@cert-authority [127.0.0.1]:* ${strange}\n`;
+      const config = 'StrictHostKeyChecking accept-new\n';
+      const place = placeWith({ config, known: signed, key: true });
+      await fails(open(url(), {}, place), 'unknown-host-key', /authority's signature.*line 1 of.*@cert-authority/s);
+      assert.equal(fs.readFileSync(join(place.home, '.ssh/known_hosts'), 'utf8'), signed);
+      await works(open(url(), {}, placeWith({ config, known: signed + known(), key: true })));
+    });
+
     it('is remembered or not asked for, where the ssh configuration says so', async () => {
       const place = placeWith({ config: 'Host 127.*\n  StrictHostKeyChecking accept-new\n', key: true });
       await works(open(url(), {}, place));
@@ -269,6 +279,13 @@ process.stdin.pipe(s).pipe(process.stdout); s.on('close', () => process.exit());
         () => open(at('data'), {}, withAlias(alias('  ProxyJump data'))),
         (error) => DvcError.is(error, 'config') && /circle/.test(error.message),
       ));
+  });
+
+  it('says which conditions of the configuration it did not follow', async () => {
+    const config = 'Match exec "true"\n  HostName 127.0.0.1\n';
+    const error = await failure(open('ssh://host.invalid/x', {}, placeWith({ config })));
+    assert.equal(error.data['why'], 'unknown-host');
+    assert.match(error.hint ?? '', /sets hostname under a condition of `Match`.*`Host host\.invalid` as well/);
   });
 
   it('says that nobody listens, or that nobody has the name', async () => {

@@ -23,8 +23,11 @@ import {
   loginRefused,
   noSftp,
   revokedHostKey,
+  undecidedText,
   unknownHostKey,
   unreadableKey,
+  unsignedHostKey,
+  withUndecided,
 } from './ssh-failures.ts';
 import { judgeHostKey, knownKeyTypes, readKnownHosts, rememberHost } from './ssh-known-hosts.ts';
 import type { SshHop, SshSettings } from './ssh-settings.ts';
@@ -101,10 +104,11 @@ function login(
     const verdict = judgeHostKey(known, hop.keyName, hop.port, key);
     if (verdict.is === 'known') return true;
     if (verdict.is === 'revoked') refusal = revokedHostKey(url, hop, key, verdict.known);
-    else if (hop.unknownHosts === 'accept') noPasswords = verdict.is === 'changed';
+    else if (hop.unknownHosts === 'accept') noPasswords = verdict.is === 'changed' || verdict.authority !== undefined;
     else if (verdict.is === 'changed') refusal = changedHostKey(url, hop, key, verdict.known);
+    else if (verdict.authority) refusal = unsignedHostKey(url, hop, key, verdict.authority);
     else if (hop.unknownHosts === 'remember') rememberHost(hop.knownHosts[0], hop.keyName, hop.port, key);
-    else refusal = unknownHostKey(url, hop, key, verdict.authority);
+    else refusal = unknownHostKey(url, hop, key);
     return refusal === undefined;
   };
 
@@ -121,7 +125,7 @@ function login(
         if (last?.level === 'client-authentication') return loginRefused(url, hop, trail, kerberos);
         return connectionFailed(url, hop, last ?? new Error('connection lost'), connected);
       };
-      const reason = failure();
+      const reason = withUndecided(failure(), hop);
       end(reason);
       reject(reason);
     };
@@ -148,7 +152,7 @@ function login(
           return open;
         },
         broken: () => connectionFailed(url, hop, new Error('the channel was closed'), true),
-        identity: `user '${hop.user}', ${trail.tried.at(-1) ?? 'without credentials'}`,
+        identity: `user '${hop.user}', ${trail.tried.at(-1) ?? 'without credentials'}${undecidedText(hop)}`,
         openSftp: () =>
           new Promise((opened, failed) => {
             void ended.then(failed);

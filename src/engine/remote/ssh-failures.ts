@@ -1,4 +1,4 @@
-import { type DvcError, type RemoteCause, type RemoteStep, remoteFailed } from '../core/errors.ts';
+import { DvcError, type RemoteCause, type RemoteStep, remoteFailed } from '../core/errors.ts';
 import { fingerprint, type KnownHost, typeOf } from './ssh-known-hosts.ts';
 import type { SshHop } from './ssh-settings.ts';
 
@@ -17,12 +17,43 @@ export interface LoginTrail {
 const keyscan = ({ host, port }: SshHop): string => `ssh-keyscan ${port === 22 ? '' : `-p ${port} `}${host}`;
 const sshTo = ({ name, port, user }: SshHop): string => `ssh ${port === 22 ? '' : `-p ${port} `}${user}@${name}`;
 
-export const unknownHostKey = (url: string, hop: SshHop, key: Buffer, authority: boolean): DvcError =>
+export const unknownHostKey = (url: string, hop: SshHop, key: Buffer): DvcError =>
   remoteFailed('identity', 'unknown-host-key', `The SSH server '${hop.host}' is not among your known hosts.`, {
     url,
-    evidence: `it showed the ${typeOf(key)} key ${fingerprint(key)}${authority ? '; keys signed by an authority are not supported' : ''}`,
+    evidence: `it showed the ${typeOf(key)} key ${fingerprint(key)}`,
     hint: `Its key is ${fingerprint(key)} (${typeOf(key)}). If that is right, connect once with \`${sshTo(hop)}\`, or run \`${keyscan(hop)} >> ${hop.knownHosts[0] ?? '~/.ssh/known_hosts'}\`.`,
   });
+
+/** A name that is known by an authority's signature, which cannot be checked here: its own key has to be known. */
+export const unsignedHostKey = (url: string, hop: SshHop, key: Buffer, { file, line }: KnownHost): DvcError =>
+  remoteFailed(
+    'identity',
+    'unknown-host-key',
+    `The SSH server '${hop.host}' is known by an authority's signature, which Lode cannot check.`,
+    {
+      url,
+      evidence: `line ${line} of '${file}' is @cert-authority; the server showed the ${typeOf(key)} key ${fingerprint(key)}`,
+      hint: `If ${fingerprint(key)} is right, make the key itself known: \`${keyscan(hop)} >> ${hop.knownHosts[0] ?? '~/.ssh/known_hosts'}\`.`,
+    },
+  );
+
+/** What of the ssh configuration was not followed, as words behind others. */
+export const undecidedText = ({ undecided }: SshHop): string =>
+  undecided.length === 0 ? '' : `; not followed: conditions of \`Match\` that set ${undecided.join(', ')}`;
+
+/** A failure that may come from what was not followed says so. */
+export function withUndecided(error: DvcError, hop: SshHop): DvcError {
+  if (hop.undecided.length === 0) return error;
+  const { code, message, data, cause, retryable, exitCode } = error;
+  const hint = `${error.hint ?? ''} Your ssh configuration sets ${hop.undecided.join(', ')} under a condition of \`Match\` that Lode does not follow (\`exec\` and the like): set it under \`Host ${hop.name}\` as well.`;
+  return new DvcError(code, message, {
+    hint: hint.trim(),
+    data,
+    cause,
+    retryable,
+    ...(exitCode === undefined ? {} : { exitCode }),
+  });
+}
 
 export const changedHostKey = (url: string, hop: SshHop, key: Buffer, { file, line }: KnownHost): DvcError =>
   remoteFailed('identity', 'changed-host-key', `The SSH server '${hop.host}' shows another key than before.`, {

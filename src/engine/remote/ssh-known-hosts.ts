@@ -18,8 +18,8 @@ export interface KnownHost {
 /** What the files say of a key that a server has shown. */
 export type HostKeyVerdict =
   | { readonly is: 'known' }
-  /** `authority` is true where only keys signed by an authority are known for this name. */
-  | { readonly is: 'unknown'; readonly authority: boolean }
+  /** `authority`: the line that says that this name is known by the signature of an authority. */
+  | { readonly is: 'unknown'; readonly authority?: KnownHost | undefined }
   | { readonly is: 'changed'; readonly known: KnownHost }
   | { readonly is: 'revoked'; readonly known: KnownHost };
 
@@ -47,7 +47,7 @@ export function judgeHostKey(known: readonly KnownHost[], host: string, port: nu
   // A key without a port speaks for that machine's usual port: another one there may well have another key.
   const changed = plain.find((line) => line.type === typeOf(key) && matches(line.names, names[0] ?? ''));
   if (changed) return { is: 'changed', known: changed };
-  return { is: 'unknown', authority: here.some((line) => line.mark === 'cert-authority') };
+  return { is: 'unknown', authority: here.find((line) => line.mark === 'cert-authority') };
 }
 
 /** Kinds of keys that are known for a host, so that the server is asked for one of these first. */

@@ -26,6 +26,8 @@ export interface SshHop {
   readonly knownHosts: readonly string[];
   /** What is done with a host that nobody knows: refused, remembered, or taken as it is. */
   readonly unknownHosts: 'refuse' | 'remember' | 'accept';
+  /** Names of the ssh configuration that may have other values, by conditions of `Match` which are not followed. */
+  readonly undecided: readonly string[];
   /** A program whose input and output are the connection. */
   readonly proxyCommand: string | undefined;
   /** The machine that this one is reached from. */
@@ -90,6 +92,7 @@ export function readSshSettings(url: string, options: RemoteOptions, place: SshP
     throw configError(`'${url}' is no address of a folder on an SSH server.`, {
       hint: 'It has the form ssh://user@host:port/absolute/path.',
     });
+  refuseShellWords(host, [options['user'], textOf(user)]);
   const given: Given = {
     user: options['user'] ?? textOf(user),
     port: numberOf(options['port']) ?? numberOf(port),
@@ -110,6 +113,16 @@ export function readSshSettings(url: string, options: RemoteOptions, place: SshP
   };
 }
 
+/** Names that come with a repository must do no harm in the commands of the user's own configuration: ssh refuses the same ones. */
+function refuseShellWords(host: string, users: readonly (string | undefined)[]): void {
+  const isBad = (name: string): boolean => /^-|[\s'"`$\\;&<>|(){}]|\p{Cc}/u.test(name);
+  if (isBad(host))
+    throw configError(`'${host}' is no name of an SSH server.`, { hint: 'Correct the URL of the remote.' });
+  const user = users.find((name) => name !== undefined && /^-|['"`;&<>|(){}]|\\$|\p{Cc}/u.test(name));
+  if (user !== undefined)
+    throw configError(`'${user}' is no name of a user on an SSH server.`, { hint: 'Correct `user` of the remote.' });
+}
+
 interface Given {
   readonly user?: string | undefined;
   readonly port?: number | undefined;
@@ -121,7 +134,7 @@ interface Given {
 
 function makeHop(name: string, given: Given, place: SshPlace, depth: number): SshHop {
   if (depth > MAX_JUMPS) throw configError(`the jump hosts of '${name}' in the ssh configuration lead in a circle.`);
-  const config = readSshConfig(place.configs, join(place.home, '.ssh'), name, given.user);
+  const { directives: config, undecided } = readSshConfig(place.configs, join(place.home, '.ssh'), name, given.user);
   const first = (directive: string): string | undefined => config.get(directive)?.[0];
   const user = given.user ?? first('user') ?? place.user;
   const host = (first('hostname') ?? name).replaceAll('%h', name).replaceAll('%%', '%');
@@ -148,7 +161,11 @@ function makeHop(name: string, given: Given, place: SshPlace, depth: number): Ss
       ...filesOf(config, 'userknownhostsfile', place),
       ...filesOf(config, 'globalknownhostsfile', place),
     ].map(expand),
-    unknownHosts: unknownHosts(first('stricthostkeychecking')),
+    unknownHosts: stricter(
+      unknownHosts(first('stricthostkeychecking')),
+      undecided.has('stricthostkeychecking') ? unknownHosts(undecided.get('stricthostkeychecking')?.[0]) : 'accept',
+    ),
+    undecided: [...undecided.keys()].filter((directive) => FOLLOWED.has(directive)),
     proxyCommand: command === undefined || command === 'none' ? undefined : expand(command),
     via: jump === undefined ? undefined : jumpHost(jump, given, place, depth + 1),
   };
@@ -187,6 +204,17 @@ function filesOf(config: SshDirectives, directive: string, place: SshPlace): str
     return ['known_hosts', 'known_hosts2'].map((file) => join(place.home, '.ssh', file));
   return place.platform === 'win32' ? [] : ['/etc/ssh/ssh_known_hosts', '/etc/ssh/ssh_known_hosts2'];
 }
+
+/** What may be either way is done the safer way. */
+const stricter = (...ways: readonly SshHop['unknownHosts'][]): SshHop['unknownHosts'] =>
+  (['refuse', 'remember'] as const).find((way) => ways.includes(way)) ?? 'accept';
+
+/** What decides where a connection goes, and as whom. */
+const FOLLOWED: ReadonlySet<string> = new Set(
+  'hostname port user identityfile identitiesonly identityagent proxyjump proxycommand userknownhostsfile globalknownhostsfile hostkeyalias stricthostkeychecking'.split(
+    ' ',
+  ),
+);
 
 function unknownHosts(strict: string | undefined): SshHop['unknownHosts'] {
   if (strict === 'accept-new') return 'remember';
