@@ -151,7 +151,7 @@ describe('Azure Blob Storage', function () {
       name: 'a server that nobody runs',
       options: () => ({ connection_string: server.connectionString('http://127.0.0.1:9') }),
       why: 'unreachable',
-      says: /'127.0.0.1:9' cannot be reached/,
+      says: /'127.0.0.1:9' refuses connections/,
       retryable: true,
     },
     {

@@ -162,7 +162,7 @@ describe('Google Cloud Storage', () => {
       name: 'a server that nobody runs',
       options: () => ({ ...options, endpointurl: 'http://127.0.0.1:9' }),
       why: 'unreachable',
-      says: /'127.0.0.1:9' cannot be reached/,
+      says: /'127.0.0.1:9' refuses connections/,
       retryable: true,
     },
     {

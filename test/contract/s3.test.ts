@@ -141,11 +141,11 @@ describe('S3', function () {
     assert.deepEqual(await sendUpTo(0), []);
     await new Promise((resolve) => setTimeout(resolve, 1100));
     const begun = Math.floor(Date.now() / 1000) * 1000; // Times of stores may be whole seconds.
-    assert.deepEqual(await sendUpTo(8 * MIB), [0, 0]);
+    assert.deepEqual(await sendUpTo(5 * MIB), [0, 0]);
     await store.sweep?.(begun, { signal });
-    assert.deepEqual(await sendUpTo(8 * MIB), [], 'both go on');
+    assert.deepEqual(await sendUpTo(5 * MIB), [], 'both go on');
     await store.sweep?.(Date.now() + 60_000, { signal });
-    assert.deepEqual(await sendUpTo(9 * MIB), [0, 8, 8]);
+    assert.deepEqual(await sendUpTo(9 * MIB), [0, 5, 5]);
   });
 
   it('says the MD5 of what has arrived, and needs one request for each object', async () => {

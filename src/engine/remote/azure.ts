@@ -20,7 +20,7 @@ import type * as Identity from './azure-identity.ts';
 import { type AzureLogin, type AzurePlace, chooseLogin, describeLogin, parseAzureUrl } from './azure-login.ts';
 import type { Backend, BackendEntry, ResumeSlot, Source, WriteOptions, Written } from './backend.ts';
 import { secondsOf } from './http-options.ts';
-import { cutIntoParts, inSlices, makeGate, type Part, readPart, sendParts } from './parts.ts';
+import { cutIntoParts, inSlices, makeGate, type Part, partLength, readPart, sendParts } from './parts.ts';
 import { probeConnection } from './probe-network.ts';
 import { endpointOf } from './proxy.ts';
 import type { RemoteOptions } from './registry.ts';
@@ -29,8 +29,9 @@ import { StallWatch } from './stall.ts';
 import { findBundle } from './store-bundles.ts';
 import { explained } from './streams.ts';
 
-/** Objects up to here go in one request; larger ones in blocks of this size, each with its MD5. */
+/** Objects up to here go in one request; larger ones in blocks of about this size, each with its MD5. */
 const BLOCK = 8 << 20;
+const LEAST_BLOCK = 4 << 20;
 /** Of one object. Above 400 GB the blocks grow. */
 const MAX_BLOCKS = 50_000;
 /** Blocks in memory at once, over all objects of a store. */
@@ -181,7 +182,7 @@ function azureBackend(container: ContainerClient, { url, place, login, times }: 
   /** The names of blocks hold a number of the upload, so that what is there of an interrupted one is known again. */
   const writeBlocks = async (key: string, source: Source, options: WriteOptions): Promise<Written> => {
     const { signal, resume, onBytes } = options;
-    const length = Math.max(BLOCK, Math.ceil(source.size / MAX_BLOCKS));
+    const length = partLength(source.size, LEAST_BLOCK, BLOCK, MAX_BLOCKS);
     const { upload, goesOn } = noteOf(resume, source.size, length);
     const blob = blobOf(key);
     const there = goesOn ? await call('write', key, signal, (within) => stagedBlocks(blob, within)) : new Map();

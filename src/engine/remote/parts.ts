@@ -11,6 +11,13 @@ export interface Part {
   readonly to: number;
 }
 
+/** Up to this size an object goes in the smallest parts: a cut costs those that were on their way. */
+const SMALL_PARTS = 32 << 20;
+
+/** How long the parts of an object are. @param least The smallest part of the store. @param most How many parts one object may have. */
+export const partLength = (size: number, least: number, usual: number, most: number): number =>
+  size <= SMALL_PARTS ? least : Math.max(usual, Math.ceil(size / most));
+
 /** Cuts `size` bytes into parts of `length`, the last one shorter. */
 export function cutIntoParts(size: number, length: number): Part[] {
   return Array.from({ length: Math.ceil(size / length) }, (_, index) => ({

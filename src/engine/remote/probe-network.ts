@@ -32,7 +32,8 @@ export async function probeConnection(
     const address = `${socket.remoteAddress ?? host}:${port}`;
     return proxy === undefined ? address : `${address}, ${proxy}`;
   } catch (error) {
-    const message = `'${host}:${port}' cannot be reached (${codeOf(error)}).`;
+    const what = codeOf(error) === 'ECONNREFUSED' ? 'refuses connections' : 'cannot be reached';
+    const message = `'${host}:${port}' ${what} (${codeOf(error)}).`;
     if (DvcError.is(error)) throw error;
     throw remoteFailed('connect', 'unreachable', message, {
       hint: CONNECT_HINTS[codeOf(error)] ?? FIREWALL,

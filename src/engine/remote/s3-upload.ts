@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
 import { DvcError } from '../core/errors.ts';
 import type { Source, WriteOptions, Written } from './backend.ts';
-import { cutIntoParts, type Part, readPart, sendParts } from './parts.ts';
+import { cutIntoParts, type Part, partLength, readPart, sendParts } from './parts.ts';
 import type { S3Calls, SentPart } from './s3-client.ts';
 import type { Wire } from './s3-wire.ts';
 
-/** Objects up to here go in one request; larger ones in parts of this size, each with its MD5. */
+/** Objects up to here go in one request; larger ones in parts of about this size, each with its MD5. */
 export const PART = 8 << 20;
+/** S3 takes no smaller ones, but for the last. */
+const LEAST_PART = 5 << 20;
 /** Of one object. Above 80 GB the parts grow. */
 const MAX_PARTS = 10_000;
 /** Parts in memory at once, over all objects of a store. */
@@ -35,7 +37,7 @@ interface Note {
 export async function uploadInParts(tools: UploadTools, source: Source, options: WriteOptions): Promise<Written> {
   const { key, createHeaders, objectHeaders, call } = tools;
   const { signal, resume, onBytes } = options;
-  const length = Math.max(PART, Math.ceil(source.size / MAX_PARTS));
+  const length = partLength(source.size, LEAST_PART, PART, MAX_PARTS);
   const parts = cutIntoParts(source.size, length);
   const before = noteOf(resume?.load(), source.size, length);
   const found =

@@ -8,7 +8,7 @@ export interface CuttingProxy {
   readonly passed: { up: number; down: number };
   /** How many cuts there were since then. */
   readonly cuts: number;
-  /** Counts from nothing; at each of these numbers of bytes, both ways together, `act` is called, or all connections end. */
+  /** Counts from nothing; at each of these numbers of bytes, both ways together, `act` is called and all connections end. */
   arm(at: readonly number[], act?: () => void): void;
   stop(): Promise<void>;
 }
@@ -36,7 +36,8 @@ export async function startCuttingProxy(upstream: number): Promise<CuttingProxy>
       if (part.length === chunk.length) return;
       left.shift();
       cuts++;
-      (act ?? end)();
+      act?.();
+      end(); // What is killed takes no more, and its bytes do not count.
     });
     from.on('error', () => {});
     from.on('close', () => {

@@ -10,6 +10,8 @@ interface Upload {
   readonly name: string;
   readonly size: number;
   arrived: Buffer;
+  /** Requests about one upload are answered one after the other. */
+  turn: Promise<void>;
 }
 
 interface Version {
@@ -116,11 +118,11 @@ export async function startStrictGcs(bucket = 'bucket'): Promise<StrictGcs> {
       if (query.get('uploadType') === 'resumable') {
         const id = randomUUID();
         const size = Number(headers['x-upload-content-length']);
-        uploads.set(id, { name: query.get('name') ?? '', size, arrived: Buffer.alloc(0) });
+        uploads.set(id, { name: query.get('name') ?? '', size, arrived: Buffer.alloc(0), turn: Promise.resolve() });
         return say(
           200,
           {},
-          { location: `${url}/upload/storage/v1/b/${bucket}/o?uploadType=resumable&upload_id=${id}` },
+          { location: `http://${headers.host}/upload/storage/v1/b/${bucket}/o?uploadType=resumable&upload_id=${id}` },
         );
       }
       const { name, md5Hash, bytes } = parseMultipart(await readBody(request), headers['content-type'] ?? '');
@@ -163,12 +165,23 @@ export async function startStrictGcs(bucket = 'bucket'): Promise<StrictGcs> {
       response.writeHead(410).end();
       return;
     }
+    const before = upload.turn;
+    const answered = before.then(() => receiveInTurn(request, response, id, upload));
+    upload.turn = answered.catch(() => {});
+    return answered;
+  }
+
+  async function receiveInTurn(
+    request: http.IncomingMessage,
+    response: http.ServerResponse,
+    id: string,
+    upload: Upload,
+  ): Promise<void> {
     const [, from] = /^bytes (\d+)-/.exec(request.headers['content-range'] ?? '') ?? [];
     if (from !== undefined && Number(from) === upload.arrived.length) {
       const limit = face.cutAfter;
       face.cutAfter = undefined;
-      const whole = await readUpTo(request, limit).catch(() => Buffer.alloc(0));
-      upload.arrived = Buffer.concat([upload.arrived, whole]);
+      upload.arrived = Buffer.concat([upload.arrived, await whatArrives(request, limit)]);
       if (upload.arrived.length < upload.size)
         upload.arrived = upload.arrived.subarray(0, upload.arrived.length - (upload.arrived.length % GRAIN));
       if (limit !== undefined) {
@@ -187,15 +200,20 @@ export async function startStrictGcs(bucket = 'bucket'): Promise<StrictGcs> {
   return face;
 }
 
-const readBody = (request: http.IncomingMessage): Promise<Buffer> => readUpTo(request, undefined);
+const readBody = (request: http.IncomingMessage): Promise<Buffer> => whatArrives(request, undefined);
 
-async function readUpTo(request: http.IncomingMessage, limit: number | undefined): Promise<Buffer> {
+/** All bytes, those before the limit, or those before the connection ended. */
+async function whatArrives(request: http.IncomingMessage, limit: number | undefined): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let length = 0;
-  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-    chunks.push(chunk);
-    length += chunk.length;
-    if (limit !== undefined && length >= limit) break;
+  try {
+    for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+      chunks.push(chunk);
+      length += chunk.length;
+      if (limit !== undefined && length >= limit) break;
+    }
+  } catch {
+    // As the service, it keeps what has come.
   }
   return Buffer.concat(chunks);
 }
