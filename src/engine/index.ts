@@ -41,6 +41,7 @@ export * from './verbs/destroy.ts';
 export * from './verbs/diff.ts';
 export * from './verbs/doctor.ts';
 export * from './verbs/du.ts';
+export * from './verbs/environment.ts';
 export * from './verbs/examine.ts';
 export * from './verbs/exp-apply.ts';
 export * from './verbs/exp-clean.ts';

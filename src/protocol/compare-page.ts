@@ -35,7 +35,7 @@ export interface ComparedLine {
 }
 
 export interface CompareSection {
-  readonly id: 'metrics' | 'params' | 'data' | 'run';
+  readonly id: 'metrics' | 'params' | 'data' | 'environment' | 'run';
   readonly title: string;
   readonly lines: readonly ComparedLine[];
 }

@@ -13,6 +13,7 @@ import type {
 import type { PlotContent } from '../../src/protocol/plots-page.ts';
 import { element, putInOrder } from '../shared/dom.ts';
 import { iconButton } from '../shared/icon-button.ts';
+import { noticeOf } from '../shared/notice.ts';
 import { button } from '../shared/toolkit.ts';
 import { PlotsSection } from './plots-section.ts';
 
@@ -43,7 +44,7 @@ export class CompareView {
     const content =
       page.notice === undefined
         ? this.#content(page)
-        : [element('p', { class: 'notice muted', role: 'status' }, page.notice)];
+        : [noticeOf({ kind: 'empty', title: '', text: page.notice, buttons: [] }, () => {})];
     // Plots stay in the document: they keep their zoom, and the focus in them.
     for (const old of [...this.#place.children]) if (!content.includes(old as HTMLElement)) old.remove();
     putInOrder(this.#place, content);

@@ -1,9 +1,9 @@
 import type { FromExperiments, ToExperiments } from '../../src/protocol/experiments-page.ts';
 import { openChannel } from '../shared/channel.ts';
+import { noticeOf } from '../shared/notice.ts';
 import { defineElements } from '../shared/toolkit.ts';
 import './experiments.css';
 import { ExperimentsView } from './experiments-view.ts';
-import { noticeOf } from './notice.ts';
 
 defineElements();
 const place = document.getElementById('page');
@@ -20,7 +20,7 @@ const channel = openChannel<ToExperiments, FromExperiments>((message) => {
       return;
     case 'notice':
       view = undefined;
-      place.replaceChildren(noticeOf(message.notice, channel.send));
+      place.replaceChildren(noticeOf(message.notice, (command) => channel.send({ type: 'run', command, rows: [] })));
       return;
     case 'table':
       if (!page) return;

@@ -1,10 +1,10 @@
 import type { FromGraph, ToGraph } from '../../src/protocol/graph-page.ts';
 import { openChannel } from '../shared/channel.ts';
+import { noticeOf } from '../shared/notice.ts';
 import { defineElements } from '../shared/toolkit.ts';
 import './graph.css';
 import { GraphView } from './graph-view.ts';
 import { LayoutWorker } from './layout-worker.ts';
-import { noticeOf } from './notice.ts';
 
 defineElements();
 const place = document.getElementById('page');
@@ -18,7 +18,9 @@ const channel = openChannel<ToGraph, FromGraph>((message) => {
     case 'page':
       if (message.page.notice) {
         view = undefined;
-        place.replaceChildren(noticeOf(message.page.notice, channel.send));
+        place.replaceChildren(
+          noticeOf(message.page.notice, (command) => channel.send({ type: 'run', command, node: undefined })),
+        );
         channel.keep({ ...(channel.kept() as object | undefined), root: message.page.root });
       } else if (view) view.show(message.page);
       else {

@@ -1,7 +1,7 @@
-import type { FromPlots, PlotsNotice, ToPlots } from '../../src/protocol/plots-page.ts';
+import type { FromPlots, ToPlots } from '../../src/protocol/plots-page.ts';
 import { openChannel } from '../shared/channel.ts';
-import { element } from '../shared/dom.ts';
-import { button, defineElements } from '../shared/toolkit.ts';
+import { noticeOf } from '../shared/notice.ts';
+import { defineElements } from '../shared/toolkit.ts';
 import './plots.css';
 import { PlotsView } from './plots-view.ts';
 
@@ -15,7 +15,11 @@ const channel = openChannel<ToPlots, FromPlots>((message) => {
     case 'page':
       if (message.page.notice) {
         view = undefined;
-        place.replaceChildren(noticeOf(message.page.notice));
+        {
+          const { kind, text, actions } = message.page.notice;
+          const notice = { kind, title: '', text, buttons: actions };
+          place.replaceChildren(noticeOf(notice, (command) => channel.send({ type: 'command', command })));
+        }
         channel.keep({ ...(channel.kept() as object | undefined), root: message.page.root });
         return;
       }
@@ -36,19 +40,3 @@ const channel = openChannel<ToPlots, FromPlots>((message) => {
   }
 });
 channel.send({ type: 'ready' });
-
-/** What stands in place of plots while there are none. */
-function noticeOf({ kind, text, actions }: PlotsNotice): HTMLElement {
-  return element(
-    'div',
-    { class: `notice ${kind}`, role: kind === 'error' ? 'alert' : 'status' },
-    ...text.split('\n').map((line) => element('p', {}, line)),
-    element(
-      'div',
-      { class: 'notice-actions' },
-      ...actions.map(({ label, command }, at) =>
-        button(label, at === 0 ? 'primary' : 'secondary', () => channel.send({ type: 'command', command })),
-      ),
-    ),
-  );
-}

@@ -1,4 +1,4 @@
-import type { DataDiff, ExperimentRow } from '../../engine/index.ts';
+import type { DataDiff, DeclaredEnvironment, ExperimentRow } from '../../engine/index.ts';
 import type { ChangedFile, ComparedCell, ComparedLine, CompareSection } from '../../protocol/compare-page.ts';
 import type { CellValue, ExperimentColumn, ExperimentsTable } from '../../protocol/experiments-page.ts';
 import { formatBytes } from '../../protocol/size-text.ts';
@@ -101,6 +101,27 @@ function dataLines(
     });
     return { label: path, group, differs: facts.some((fact) => (fact?.hash ?? null) !== reference), cells };
   });
+}
+
+/** What each declares of its environment: runtimes first, then packages by name. @param environments Undefined while one is not known. */
+export function environmentLines(
+  environments: readonly (DeclaredEnvironment | undefined)[],
+  baseline: number,
+  packages: string,
+): ComparedLine[] {
+  const linesOf = (group: string, of: (one: DeclaredEnvironment) => ReadonlyMap<string, string>): ComparedLine[] => {
+    const all = environments.map((one) => (one ? of(one) : new Map<string, string>()));
+    const names = [...new Set(all.flatMap((values) => [...values.keys()]))].sort();
+    return names.map((label) => {
+      const texts = all.map((values) => values.get(label) ?? '');
+      const cells = texts.map((text, place): ComparedCell => {
+        const verdict = place === baseline ? undefined : text === texts[baseline] ? 'same' : 'other';
+        return { text, full: text, delta: undefined, verdict, error: undefined };
+      });
+      return { label, group, differs: new Set(texts).size > 1, cells };
+    });
+  };
+  return [...linesOf('', ({ runtimes }) => runtimes), ...linesOf(packages, (one) => one.packages)];
 }
 
 const textOf = (value: CellValue): string =>

@@ -1,4 +1,5 @@
 import { commands, env, l10n, Uri, type WebviewPanel, window } from 'vscode';
+import type { DeclaredEnvironment } from '../../engine/index.ts';
 import type {
   ChangedFile,
   ChangedFiles,
@@ -19,6 +20,7 @@ import {
   compareSections,
   comparisonMarkdown,
   dataChanges,
+  environmentLines,
 } from '../experiments/comparison.ts';
 import type { Experiments } from '../experiments/experiments.ts';
 import { PageTables } from '../experiments/table-of.ts';
@@ -60,6 +62,8 @@ export class ComparePanel extends Disposables {
   readonly #source: PlotSource;
   readonly #feed: PlotFeed;
   readonly #updatePlots = coalesce(() => this.#tellPlots(), { quiet: 60, atMost: 250 });
+  /** By revision; undefined while one is being read. */
+  readonly #environments = new Map<string, DeclaredEnvironment | undefined>();
   #rows: readonly string[];
   #baseline = 0;
   /** The page shows plots: before that nothing is read for them. */
@@ -226,6 +230,7 @@ export class ComparePanel extends Disposables {
     this.#shown = text;
     if (page.notice !== undefined) return;
     this.#lookForFiles(model, compared);
+    this.#lookForEnvironments(model, compared);
     this.#updatePlots();
   }
 
@@ -287,7 +292,7 @@ export class ComparePanel extends Disposables {
         isFinished: page.kind === 'experiment' && page.state === 'success',
       })),
       explains,
-      sections: [...sections, runSection(compared)],
+      sections: [...sections, this.#environmentSection(compared, baseline), runSection(compared)],
       changes: compared.flatMap((one, at) => {
         if (at === baseline) return [];
         const known = this.#files.get(pairOf(compared[baseline], one));
@@ -298,6 +303,35 @@ export class ComparePanel extends Disposables {
       trusted: model.trusted,
       hasPlots: this.#hasPlots,
     };
+  }
+
+  #environmentSection(compared: readonly Compared[], baseline: number): CompareSection {
+    const environments = compared.map((one) => this.#environments.get(placeOf(one)));
+    const lines = environmentLines(environments, baseline, l10n.t('Packages'));
+    return { id: 'environment', title: l10n.t('Environment'), lines };
+  }
+
+  #lookForEnvironments(model: RepoModel, compared: readonly Compared[]): void {
+    for (const one of compared) {
+      const key = placeOf(one);
+      if (this.#environments.has(key)) continue;
+      this.#environments.set(key, undefined);
+      void this.#environmentOf(model, revOf(one) ?? 'workspace').then((found) => {
+        this.#environments.set(key, found);
+        this.#update();
+      });
+    }
+  }
+
+  async #environmentOf(model: RepoModel, rev: string): Promise<DeclaredEnvironment | undefined> {
+    try {
+      const [engine, repo] = [await loadEngine(), await model.repo()];
+      const ctx = quietContext(engine, this.#options.log, model.root, new AbortController().signal);
+      return await engine.environmentOf(repo, rev, ctx);
+    } catch (error) {
+      this.#options.log.error('The environment of an experiment cannot be told.', error);
+      return undefined;
+    }
   }
 
   #lookForFiles(model: RepoModel, compared: readonly Compared[]): void {
@@ -384,7 +418,9 @@ const revOf = ({ page, row }: Compared): string | undefined =>
 
 /** The workspace is another whenever something in it is. */
 const pairOf = (before: Compared | undefined, after: Compared): string =>
-  [before, after].map((one) => (one?.page.kind === 'workspace' ? one.row.key : one?.row.rev)).join(' ');
+  [before, after].map((one) => (one ? placeOf(one) : '')).join(' ');
+
+const placeOf = ({ page, row }: Compared): string => (page.kind === 'workspace' ? row.key : (row.rev ?? row.id));
 
 const titles = () => ({
   metrics: l10n.t('Metrics'),
@@ -404,7 +440,7 @@ function runSection(compared: readonly Compared[]): CompareSection {
   const date = new Intl.DateTimeFormat(env.language, { dateStyle: 'medium', timeStyle: 'short' });
   return {
     id: 'run',
-    title: l10n.t('Environment'),
+    title: l10n.t('Runs'),
     lines: [
       line(l10n.t('Revision'), ({ row }) => row.rev?.slice(0, 10) ?? ''),
       line(l10n.t('Started from'), ({ row }) => row.parent?.slice(0, 10) ?? ''),

@@ -7,6 +7,7 @@ import {
   compareSections,
   comparisonMarkdown,
   dataChanges,
+  environmentLines,
 } from '../../../src/extension/experiments/comparison.ts';
 import { thinned } from '../../../src/extension/experiments/live-series.ts';
 import { overrideOf, PageTables, pagePatch, type TableFacts } from '../../../src/extension/experiments/table-of.ts';
@@ -181,6 +182,36 @@ describe('the table of experiments for its page', () => {
     const many = thinned(Array.from({ length: 1000 }, (_, at) => at));
     assert.deepEqual([many?.length, many?.[0], many?.at(-1)], [40, 0, 999]);
     assert.equal(thinned([1]), undefined);
+  });
+});
+
+describe('environments of a comparison', () => {
+  it('stand by name, with what is another than in the baseline', () => {
+    const environment = (python: string, packages: readonly (readonly [string, string])[]) => ({
+      runtimes: new Map([['Python', python]]),
+      packages: new Map(packages),
+    });
+    const lines = environmentLines(
+      [
+        environment('3.11', [['torch', '2.1']]),
+        undefined,
+        environment('3.11', [
+          ['numpy', '1'],
+          ['torch', '2.2'],
+        ]),
+      ],
+      0,
+      'Packages',
+    );
+    assert.deepEqual(
+      lines.map(({ label, group, differs, cells }) => [label, group, differs, ...cells.map(({ text }) => text)]),
+      [
+        ['Python', '', true, '3.11', '', '3.11'],
+        ['numpy', 'Packages', true, '', '', '1'],
+        ['torch', 'Packages', true, '2.1', '', '2.2'],
+      ],
+    );
+    assert.equal(lines[2]?.cells[2]?.verdict, 'other');
   });
 });
 
