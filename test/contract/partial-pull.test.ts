@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
-import { DvcError, type FailedObject } from '../../src/engine/core/errors.ts';
+import { checkoutMissing, DvcError, type FailedObject } from '../../src/engine/core/errors.ts';
 import type { RepoPath } from '../../src/engine/core/ids.ts';
 import { chooseSome } from '../../src/engine/objects/chosen-parts.ts';
 import { TransferControl } from '../../src/engine/odb/transfer-control.ts';
+import { checkout } from '../../src/engine/verbs/checkout.ts';
 import { type PullOptions, pull } from '../../src/engine/verbs/pull.ts';
 import { push } from '../../src/engine/verbs/push.ts';
 import { remoteAdd } from '../../src/engine/verbs/remote-add.ts';
+import { repro } from '../../src/engine/verbs/repro.ts';
 import { type EngineRepo, makeEngineRepo, useEngineSandbox } from '../support/engine-repo.ts';
 
 describe('a part of the data', () => {
@@ -96,7 +98,7 @@ describe('a part of the data', () => {
     assert.ok(DvcError.is(failure, 'transfer-failed'));
     const failed = failure.data['failed'] as FailedObject[];
     assert.match(failure.message, /failed to pull data from the cloud - \d files? failed to download/);
-    assert.ok(failure.hint?.includes('is not on the remote'));
+    assert.match(failure.message, /'data\/odd\/1.txt' \(md5 ff1e\w+\) is not on the remote 'r' \(.*remote\)/);
     assert.equal(failed.length, 1);
     for (const { oid, path, asked } of failed) {
       assert.deepEqual([oid, path], ['ff1e0283123d14cf8bd52ac449770017', 'data/odd/1.txt']);
@@ -105,6 +107,34 @@ describe('a part of the data', () => {
         [['r', sandbox().path('remote'), 'object-missing']],
       );
     }
+  });
+
+  it('that the cache lacks is named by a checkout, which asks no remote', async () => {
+    for (const path of ['data', '.dvc/cache/files/md5/ff'])
+      fs.rmSync(`${repo.root}/${path}`, { recursive: true, force: true });
+    const { failed } = await repo.open((open, ctx) => checkout(open, {}, ctx));
+    const { message, hint } = checkoutMissing(failed);
+    assert.match(
+      message,
+      /^ {2}data: odd\/1.txt \(md5 ff1e0283123d14cf8bd52ac449770017\) missing or damaged in the cache$/m,
+    );
+    assert.match(hint ?? '', /No remote was asked/);
+  });
+
+  it('is brought by a run from the remote of its own', async () => {
+    const second = sandbox().path('second');
+    await repo.open(async (open, ctx) => remoteAdd({ root: open.root }, { name: 'own', url: second }, ctx));
+    repo.write(
+      'dvc.yaml',
+      'stages:\n  copy:\n    cmd: cat small small > made; echo >> runs\n    deps:\n    - small\n    outs:\n    - made:\n        remote: own\n',
+    );
+    const run = () => repo.open((open, ctx) => repro(open, { pull: true, runCache: false }, ctx));
+    assert.equal((await run()).failure, undefined);
+    await repo.open((open, ctx) => push(open, { targets: ['made'] }, ctx));
+    for (const path of ['made', '.dvc/cache/files']) fs.rmSync(repo.path(path), { recursive: true, force: true });
+    assert.equal((await run()).failure, undefined);
+    assert.equal(repo.read('made'), 'xx');
+    assert.equal(repo.read('runs'), '\n', 'nothing has run again');
   });
 
   it('is a set of different numbers, equally likely', () => {

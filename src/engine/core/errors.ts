@@ -387,19 +387,36 @@ export const unsavedFiles = (paths: readonly string[]) =>
   );
 
 /** @param failed Outputs with what the cache lacks of them. */
-export const checkoutMissing = (failed: readonly { readonly path: string; readonly oids: readonly string[] }[]) =>
+export const checkoutMissing = (
+  failed: readonly {
+    readonly path: string;
+    readonly oids: readonly string[];
+    readonly files?: readonly { readonly path: string; readonly oid: string }[];
+  }[],
+) =>
   new DvcError(
     'checkout-missing',
     `Checkout failed for following targets:\n${failed.map(({ path }) => path).join('\n')}\nIs your cache up to date?\n` +
-      failed.map(({ path, oids }) => `  ${path}: ${describeOids(oids)} missing or damaged in the cache`).join('\n'),
+      failed
+        .map(({ path, oids, files }) => `  ${path}: ${describeLack(oids, files)} missing or damaged in the cache`)
+        .join('\n'),
     {
-      hint: 'Get the data with `lode pull`, or leave it out with `--allow-missing`.',
+      hint: 'No remote was asked: `lode pull` does that. Or leave the data out with `--allow-missing`.',
       data: { failed },
     },
   );
 
-const describeOids = (oids: readonly string[]): string =>
-  oids.length <= 3 ? oids.join(', ') : `${oids.slice(0, 3).join(', ')} and ${oids.length - 3} more`;
+/** @param files What the objects are of, where that is known. */
+function describeLack(
+  oids: readonly string[],
+  files: readonly { readonly path: string; readonly oid: string }[] = [],
+): string {
+  const shown = oids.slice(0, 3).map((oid) => {
+    const file = files.find((one) => one.oid === oid);
+    return file ? `${file.path} (md5 ${oid})` : `md5 ${oid}`;
+  });
+  return oids.length > shown.length ? `${shown.join(', ')} and ${oids.length - shown.length} more` : shown.join(', ');
+}
 
 const DOING: Readonly<Record<string, string>> = {
   copyfile: 'copy',
@@ -459,14 +476,27 @@ export const pushFailed = (failed: readonly FailedObject[]) =>
   });
 
 export const fetchFailed = (failed: readonly FailedObject[]) =>
-  new DvcError('transfer-failed', `${failed.length} ${failed.length === 1 ? 'file' : 'files'} failed to download`, {
-    hint: `First: ${failed[0]?.message ?? ''} ${
-      failed.every(({ asked }) => asked.every(({ answer }) => answer === 'object-missing'))
-        ? 'Push from where the data is, or name another remote with `-r`.'
-        : 'Run the command again: what has arrived is not fetched twice.'
-    }`,
-    data: { failed },
-  });
+  new DvcError(
+    'transfer-failed',
+    `${failed.length} ${failed.length === 1 ? 'file' : 'files'} failed to download${listed(failed)}`,
+    {
+      hint: `${
+        failed.every(({ asked }) => asked.every(({ answer }) => answer === 'object-missing'))
+          ? 'Push from where the data is, or name another remote with `-r`.'
+          : 'Run the command again: what has arrived is not fetched twice.'
+      }`,
+      data: { failed },
+    },
+  );
+
+/** Each with its path, its hash, the remote that was asked and what that answered, one a line. */
+const listed = (failed: readonly FailedObject[]): string =>
+  [
+    ...failed.slice(0, LISTED).map(({ message }) => `\n  ${message}`),
+    ...(failed.length > LISTED ? [`\n  and ${failed.length - LISTED} more`] : []),
+  ].join('');
+
+const LISTED = 10;
 
 /** The same failure with what was being done in front, as DVC's messages have it. Bugs and cancellations pass through. */
 export function withMessagePrefix(prefix: string, error: unknown): unknown {

@@ -307,7 +307,7 @@ async function pullOutputs(repro: Reproduction, stage: Stage, shown: string, ctx
   if (!pulling || settings.dry) return false;
   say(ctx, `Pulling data for stage: '${shown}'`);
   const outs = recordedOuts(stage.outs);
-  await pulling.fetch(outs);
+  await pulling.fetch(outs, stage.outs);
   if ((await lackingOutputs(repo, outs, ctx)).length > 0) {
     say(ctx, `Unable to pull data for stage: '${shown}'`);
     return false;

@@ -1,8 +1,10 @@
-import { DvcError } from '../core/errors.ts';
+import { DvcError, type FailedObject, fetchFailed } from '../core/errors.ts';
 import { type OpContext, warn } from '../core/op-context.ts';
 import type { LockFileEntry } from '../files/lockfile.ts';
-import { isTracked, repoPathOf, type TrackedOutput } from '../graph/output.ts';
+import { isTracked, type Output, repoPathOf, type TrackedOutput } from '../graph/output.ts';
 import type { RepoIndex } from '../graph/repo-index.ts';
+import { failedAt } from '../objects/answers.ts';
+import { fetchVersioned, isVersioned } from '../objects/versioned-remote.ts';
 import { copyRuns } from '../odb/copy-runs.ts';
 import { transferObjects } from '../odb/transfer.ts';
 import { exists } from '../platform/exists.ts';
@@ -14,7 +16,7 @@ import type { Pulling } from './stage-run.ts';
 import { recordedOuts } from './stage-run.ts';
 
 /**
- * What `repro --pull` gets from the default remote; with `runCache`, first all runs it knows.
+ * What `repro --pull` gets from remotes, an output's own or the default one; with `runCache`, first all runs that one knows.
  *
  * Whatever cannot be had is a warning: a stage that needs it fails for the lack of it, or runs.
  */
@@ -29,8 +31,8 @@ export async function pullingFrom(
       const remote = await repo.remote(undefined, 'fetch', ctx);
       await copyRuns(remote.backend, localBackend(repo.config.cache.dir), ctx);
     });
-  const fetch = (outs: readonly LockFileEntry[]): Promise<void> =>
-    orWarn(ctx, 'Failed to pull data', () => fetchOutputs(repo, outs, ctx));
+  const fetch: Pulling['fetch'] = (outs, of) =>
+    orWarn(ctx, 'Failed to pull data', () => fetchOutputs(repo, outs, of, ctx));
   return {
     fetch,
     async fetchDependencies(stage) {
@@ -47,17 +49,35 @@ export async function pullingFrom(
 async function bringBack(repo: Repo, output: TrackedOutput, fetch: Pulling['fetch'], ctx: OpContext): Promise<void> {
   const [record] = recordedOuts([output]);
   if (!record?.hash) return;
-  await fetch([record]);
+  await fetch([record], [output]);
   await orWarn(ctx, 'Failed to check out data', () => restoreOutput(repo, output, record, ctx));
 }
 
-async function fetchOutputs(repo: Repo, outs: readonly LockFileEntry[], ctx: OpContext): Promise<void> {
+async function fetchOutputs(
+  repo: Repo,
+  outs: readonly LockFileEntry[],
+  of: readonly Output[],
+  ctx: OpContext,
+): Promise<void> {
+  const lacking: FailedObject[] = [];
   for (const out of outs) {
     const { oid, hash } = contentOf(out.hash);
     if (oid === undefined || (await isHeld(repo, out, ctx))) continue;
-    const remote = await repo.remote(undefined, 'fetch', ctx);
-    await transferObjects(remote.odb(hash), repo.cache(hash), [{ oid }], ctx, {});
+    const output = of.find(({ defPath }) => defPath === out.path);
+    const remote = await repo.remote(output?.remote, 'fetch', ctx);
+    if (isVersioned(remote)) {
+      // It has what is recorded of this very content, and nothing of runs that were before.
+      if (!output || !isTracked(output) || output.hash?.value !== oid) continue;
+      const used = [{ output, oid, hash, path: output.place.path, rev: undefined }];
+      const { failed, unversioned } = await fetchVersioned(repo, remote, used, ctx, () => {});
+      lacking.push(...[...failed, ...unversioned].map((one) => failedAt(remote, one)));
+      continue;
+    }
+    const roots = [{ oid, ...(output && isTracked(output) ? { path: output.place.path } : {}) }];
+    const result = await transferObjects(remote.odb(hash), repo.cache(hash), roots, ctx, {});
+    lacking.push(...[...result.lacking, ...result.failed].map((one) => failedAt(remote, one)));
   }
+  if (lacking.length > 0) throw fetchFailed(lacking);
 }
 
 async function isHeld(repo: Repo, { hash: recorded }: LockFileEntry, ctx: OpContext): Promise<boolean> {

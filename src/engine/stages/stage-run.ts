@@ -28,8 +28,8 @@ import {
 
 /** Ways to what only a remote has. What it has not is left missing. */
 export interface Pulling {
-  /** Into the cache. */
-  fetch(outs: readonly LockFileEntry[]): Promise<void>;
+  /** Into the cache, each from the remote that the output of that path names. */
+  fetch(outs: readonly LockFileEntry[], of: readonly Output[]): Promise<void>;
   /** Into the workspace, what of a stage's dependencies is not there. */
   fetchDependencies(stage: PipelineStage): Promise<void>;
 }
@@ -148,7 +148,7 @@ export async function findRun(
   const { useRunCache, look = false } = options;
   const outs = lockedOuts(stage, reasons) ?? (useRunCache ? await remembered(repo, stage, look, ctx) : undefined);
   if (!outs) return undefined;
-  await options.pulling?.fetch(outs);
+  await options.pulling?.fetch(outs, stage.outs);
   return (await lackingOutputs(repo, outs, ctx)).length === 0 ? outs : undefined;
 }
 

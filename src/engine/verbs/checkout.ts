@@ -40,6 +40,8 @@ export interface MissingData {
   /** From the user's folder. */
   readonly path: string;
   readonly oids: readonly Oid[];
+  /** Of a folder: the first few of its files that these objects are of, from the folder. */
+  readonly files?: readonly { readonly path: string; readonly oid: Oid }[];
 }
 
 /** Paths from the user's folder; folders end in a slash. */
@@ -89,7 +91,12 @@ export async function checkoutLocked(repo: Repo, options: CheckoutOptions, ctx: 
     if (!planned) continue;
     plannedJobs.push(planned);
     if (planned.lacks.length === 0) jobs.push(planned);
-    else failed.push({ path: fromCwd(ctx.cwd, repo.absolute(want.output.place.path)), oids: planned.lacks });
+    else
+      failed.push({
+        path: fromCwd(ctx.cwd, repo.absolute(want.output.place.path)),
+        oids: planned.lacks,
+        ...(planned.kind === 'folder' ? { files: namesOf(planned) } : {}),
+      });
   }
   const stale = isWhole ? await staleOutputs(repo, ctx) : [];
   if (!options.force) await refuseToLose(repo, plannedJobs, ctx);
@@ -121,6 +128,15 @@ export async function checkoutLocked(repo: Repo, options: CheckoutOptions, ctx: 
   progress.done();
   const order = (list: readonly string[]) => [...new Set(list)].sort(foldersFirst);
   return { added: order(lists.added), modified: order(lists.modified), deleted: order(lists.deleted), stats, failed };
+}
+
+/** The first few files that cannot be placed, whose objects {@link FolderJob.lacks} begins with. */
+function namesOf({ lacks, tree }: FolderJob): { path: string; oid: Oid }[] {
+  const wanted = new Set(lacks.slice(0, 3));
+  const named: { path: string; oid: Oid }[] = [];
+  for (let i = 0; i < tree.length && wanted.size > 0; i++)
+    if (wanted.delete(tree.oid(i))) named.push({ path: tree.relpath(i), oid: tree.oid(i) });
+  return named;
 }
 
 /** An output, and the part of it that is asked for. */
