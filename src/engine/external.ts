@@ -256,7 +256,7 @@ function locate(url: string): Location {
 }
 
 /** A listing comes from elsewhere: a name in it must not lead out of the folder that it is written to. */
-function safeRelpath(relpath: string, where: string): string {
+export function safeRelpath(relpath: string, where: string): string {
   const parts = relpath.split('/');
   const bad = parts.some((part) => part === '' || part === '.' || part === '..' || /[\0\\]/.test(part));
   if (bad || path.posix.isAbsolute(relpath))

@@ -3,7 +3,7 @@ import { asOid, isDirOid, type Oid } from '../core/ids.ts';
 import { checkAborted, type OpContext } from '../core/op-context.ts';
 import { below } from '../core/paths.ts';
 import { markOf } from '../external.ts';
-import type { CloudMeta } from '../hash/hash-info.ts';
+import type { CloudMeta, Meta } from '../hash/hash-info.ts';
 import type { TransferFailure } from '../odb/transfer.ts';
 import type { TransferControl } from '../odb/transfer-control.ts';
 import { mapLimit } from '../platform/map-limit.ts';
@@ -49,17 +49,24 @@ export interface VersionedFile {
   readonly known: CloudMeta | undefined;
 }
 
+/** What is recorded of a file at a remote. After an update from a remote, DVC writes it without the remote's name. */
+export function versionAt({ name }: Remote, meta: Meta | undefined): CloudMeta | undefined {
+  const named = meta?.cloud?.[name];
+  if (named || meta?.versionId === undefined) return named;
+  return { versionId: meta.versionId, ...(meta.etag === undefined ? {} : { etag: meta.etag }) };
+}
+
 /** The files of outputs; of folders only what is asked for. @throws `object-missing` for a folder nobody knows the files of */
 async function filesOf(repo: Repo, remote: Remote, used: UsedOutput, ctx: OpContext): Promise<VersionedFile[]> {
   const { output, oid, hash, path } = used;
   const root = output.place.path;
-  if (!isDirOid(oid)) return [{ used, relpath: '', key: root, oid, known: output.meta.cloud?.[remote.name] }];
+  if (!isDirOid(oid)) return [{ used, relpath: '', key: root, oid, known: versionAt(remote, output.meta) }];
   const tree = await repo.cache(hash).readTree(oid, ctx);
   const { from, to } = tree.within(below(path, root));
   const records = new Map(output.files?.map((file) => [file.relpath, file]));
   return Array.from({ length: to - from }, (_, i) => {
     const relpath = tree.relpath(from + i);
-    const known = records.get(relpath)?.meta.cloud?.[remote.name];
+    const known = versionAt(remote, records.get(relpath)?.meta);
     return { used, relpath, key: `${root}/${relpath}`, oid: tree.oid(from + i), known };
   });
 }

@@ -10,7 +10,7 @@ import type { Repo } from '../repo.ts';
 import { contentOf } from '../repo-data.ts';
 import { lockPathOf, writeLockEntries } from './stage-records.ts';
 
-type Record = Pick<DataEntry, 'hash' | 'meta' | 'files'>;
+type NewRecord = Pick<DataEntry, 'hash' | 'meta' | 'files'>;
 
 /** Writes into stage files which version the remote has of each file, as DVC does after a push (dvc-format 8.5). */
 export async function recordVersions(
@@ -25,19 +25,28 @@ export async function recordVersions(
     const known = byOutput.get(output) ?? new Map();
     byOutput.set(output, known.set(relpath, { [remote]: cloud }));
   }
+  const records = new Map<Output, NewRecord>();
+  for (const [output, clouds] of byOutput) records.set(output, await recordWith(repo, output, clouds, ctx));
+  await writeRecords(repo, records);
+}
+
+/** Writes what is recorded of outputs, which are those of the workspace's index, and nothing else. @returns the files, absolute */
+export async function writeRecords(repo: Repo, wanted: ReadonlyMap<Output, NewRecord>): Promise<string[]> {
   const index = await repo.index();
+  const written: string[] = [];
   const locks = new Map<string, Map<string, LockEntry>>();
   for (const stage of index.stages) {
-    const records = new Map<number, Record>();
+    const records = new Map<number, NewRecord>();
     for (const [i, output] of stage.outs.entries()) {
-      const clouds = byOutput.get(output);
-      if (clouds) records.set(i, await recordWith(repo, output, clouds, ctx));
+      const record = wanted.get(output);
+      if (record) records.set(i, record);
     }
     if (records.size === 0) continue;
     if (stage.kind !== 'pipeline') {
       const outs = stage.pointer.outs.map((out, i) => ({ ...out, ...records.get(i) }));
       const pointer = { ...stage.pointer, outs };
       repo.writePointer(stage.file, pointer.md5 === undefined ? pointer : { ...pointer, md5: stageChecksum(pointer) });
+      written.push(repo.absolute(stage.file));
       continue;
     }
     const lock = lockPathOf(stage.file);
@@ -51,9 +60,12 @@ export async function recordVersions(
   for (const stage of index.stages) {
     const entries = locks.get(stage.file);
     locks.delete(stage.file);
-    if (entries) writeLockEntries(repo, stage.file, entries);
+    if (!entries) continue;
+    writeLockEntries(repo, stage.file, entries);
+    written.push(repo.absolute(lockPathOf(stage.file)));
   }
   repo.forgetIndex();
+  return written;
 }
 
 async function recordWith(
@@ -61,7 +73,7 @@ async function recordWith(
   { hash, meta, files }: Output,
   clouds: ReadonlyMap<string, FileRecord['meta']['cloud']>,
   ctx: OpContext,
-): Promise<Record> {
+): Promise<NewRecord> {
   const withCloud = (before: FileRecord['meta'], relpath: string): FileRecord['meta'] => {
     const cloud = clouds.get(relpath);
     return cloud ? { ...before, cloud } : before;

@@ -1,18 +1,24 @@
-import { DvcError, withMessagePrefix } from '../core/errors.ts';
+import { checkoutMissing, DvcError, withMessagePrefix } from '../core/errors.ts';
+import type { RepoPath } from '../core/ids.ts';
 import { checkAborted, type OpContext, warn, withJobs } from '../core/op-context.ts';
 import { pointerStage } from '../graph/load-pointer.ts';
+import { isTracked, type Output } from '../graph/output.ts';
 import type { ImportStage, Stage } from '../graph/stage.ts';
 import { selectTargets } from '../graph/targets.ts';
+import { isVersioned } from '../objects/versioned-remote.ts';
+import { bringNewest, type Newest, notAWorktree, remoteOfOutput } from '../objects/worktree-remote.ts';
 import { type ChangeInputs, changeReasons } from '../pipeline/changed.ts';
 import type { Repo } from '../repo.ts';
 import type { SourceRepo } from '../source-repo.ts';
 import { bringImport, hasNewerVersion, openImportSource, showSource } from '../stages/import-stage.ts';
 import { importToRemote } from '../stages/import-to-remote.ts';
+import { writeRecords } from '../stages/record-versions.ts';
 import { changeInputs, showAddress, showPlace } from '../stages/stage-checks.ts';
+import { checkoutLocked } from './checkout.ts';
 import type { WriteResult } from './write-result.ts';
 
 export interface UpdateOptions {
-  /** Pointer files of imports, or their outputs; with `recursive` folders. */
+  /** Pointer files of imports, stages whose data is in a `worktree` remote, or their outputs; with `recursive` folders. */
   readonly targets: readonly string[];
   readonly recursive?: boolean;
   /** Of the source repository: another revision than the recorded one. */
@@ -44,7 +50,8 @@ export async function update(repo: Repo, options: UpdateOptions, ctx: OpContext)
       selectTargets(index, targets, { root: repo.root, cwd: ctx.cwd, recursive }).map(({ stage }) => stage),
     );
     const imports = [...stages].filter(isImport);
-    for (const stage of stages) if (!isImport(stage)) tellNoImport(repo, stage, options, ctx);
+    const others = [...stages].filter((stage) => !isImport(stage));
+    for (const stage of others) refuseForData(repo, stage, options, ctx);
     const done: { pointer: string; changed: boolean }[] = [];
     const touched = new Set<string>();
     try {
@@ -53,6 +60,8 @@ export async function update(repo: Repo, options: UpdateOptions, ctx: OpContext)
         const changed = await updateOne(repo, stage, options, touched, withJobs(ctx, options.jobs));
         done.push({ pointer: showAddress(repo, stage, ctx.cwd), changed });
       }
+      const newer = await updateData(repo, others, touched, withJobs(ctx, options.jobs));
+      for (const stage of others) done.push({ pointer: showAddress(repo, stage, ctx.cwd), changed: newer.has(stage) });
     } finally {
       repo.state.save();
       repo.outputsMade.save();
@@ -74,15 +83,58 @@ function refuseMisuse({ toRemote, noDownload, remote }: UpdateOptions): void {
     throw new DvcError('usage', "--remote can't be used without --to-remote", { exitCode: 1 });
 }
 
-/** Data that was added here has no source to be newer. */
-function tellNoImport(repo: Repo, stage: Stage, { rev, noDownload, toRemote }: UpdateOptions, ctx: OpContext): void {
+/** What a `worktree` remote has is neither at a revision nor anywhere to be sent to. */
+function refuseForData(repo: Repo, stage: Stage, { rev, noDownload, toRemote }: UpdateOptions, ctx: OpContext): void {
   const option = rev !== undefined ? '--rev' : noDownload ? '--no-download' : toRemote ? '--to-remote' : undefined;
   if (option !== undefined)
     throw new DvcError('usage', `${option} can't be used with worktree update`, {
       hint: `'${showAddress(repo, stage, ctx.cwd)}' is no import.`,
       exitCode: 1,
     });
-  warn(ctx, `'${showAddress(repo, stage, ctx.cwd)}' is no import: there is nothing to update it from.`);
+}
+
+/**
+ * Brings what somebody has changed in a `worktree` remote, under the names that the workspace has. All is in the cache before the workspace
+ * changes, what is unsaved there stops it, and the record comes last.
+ */
+async function updateData(
+  repo: Repo,
+  stages: readonly Stage[],
+  touched: Set<string>,
+  ctx: OpContext,
+): Promise<ReadonlySet<Stage>> {
+  const newer = new Set<Stage>();
+  const records = new Map<Output, Newest['record']>();
+  const contents = new Map<RepoPath, string>();
+  const outputs = stages.flatMap((stage) => stage.outs.filter(isTracked).map((output) => ({ stage, output })));
+  for (const { stage, output } of outputs) {
+    checkAborted(ctx.signal);
+    if (!output.push) continue;
+    const shown = showPlace(repo, output, ctx.cwd);
+    const name = remoteOfOutput(repo, output);
+    if (name === undefined) {
+      warn(ctx, `Could not update '${shown}', it was never pushed to a remote`);
+      continue;
+    }
+    const remote = await repo.remote(name, 'update', ctx);
+    if (!isVersioned(remote) || !remote.config.flag('worktree', false)) throw notAWorktree(stage.file);
+    const newest = await bringNewest(repo, remote, output, ctx);
+    if (typeof newest === 'string') {
+      warn(ctx, `Could not update '${shown}', ${newest}`);
+      continue;
+    }
+    if (newest.changed === 0) continue;
+    newer.add(stage);
+    records.set(output, newest.record);
+    contents.set(output.place.path, newest.oid);
+  }
+  if (newer.size === 0) return newer;
+  await repo.data.flush(ctx);
+  const targets = [...contents.keys()].map((path) => repo.absolute(path));
+  const { failed } = await checkoutLocked(repo, { targets, contents }, ctx);
+  if (failed.length > 0) throw checkoutMissing(failed);
+  for (const file of await writeRecords(repo, records)) touched.add(file);
+  return newer;
 }
 
 async function updateOne(
