@@ -17,6 +17,7 @@ export * from './metrics/direction.ts';
 export { PlotFailure } from './metrics/plot-failure.ts';
 export type { LinesView, SeriesView, TemplateView, ViewOptions } from './metrics/plot-view.ts';
 export * from './metrics/stop-rule.ts';
+export { valueFileKind } from './metrics/value-files.ts';
 export { TransferControl } from './odb/transfer-control.ts';
 export type { ChangeReason } from './pipeline/change-reason.ts';
 export { type ExplainedReason, explain } from './pipeline/explain.ts';

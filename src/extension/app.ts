@@ -7,6 +7,7 @@ import { Decorations } from './decorations.ts';
 import { Disposables } from './disposables.ts';
 import { loadEngine } from './engine.ts';
 import { Experiments } from './experiments/experiments.ts';
+import { RunInsights } from './experiments/run-insights.ts';
 import { ValueDiffs } from './experiments/value-diffs.ts';
 import { FollowGit } from './follow-git.ts';
 import { LanguageFeatures } from './language/language-features.ts';
@@ -103,6 +104,7 @@ export class App extends Disposables {
       new ComparePanels({ repositories, experiments, choice: this.plotsChoice, log, extensionUri }),
     );
     this.track(new ValueDiffs(this));
+    this.track(new RunInsights(repositories, experiments));
     this.track(new ExperimentsTree(repositories, experiments));
     this.track(new Decorations(this.repositories, this.track(new Contexts(this.repositories))));
     this.track(new PipelinesTree(this.repositories, this.stageRuns));

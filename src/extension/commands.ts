@@ -17,6 +17,7 @@ import { type AnyCommand, anywhere, onRepo, verb, type Work } from './command.ts
 import { commitWithGit } from './commit-with-git.ts';
 import { DIFF_COMMANDS } from './experiments/diff-commands.ts';
 import { EXPERIMENT_COMMANDS } from './experiments/experiment-commands.ts';
+import { PARAM_COMMANDS } from './experiments/param-commands.ts';
 import { formatBytes, formatCount, formatFiles } from './format.ts';
 import { IMPORT_COMMANDS } from './import-commands.ts';
 import { initRepository } from './init-repository.ts';
@@ -169,6 +170,7 @@ export const COMMANDS: Readonly<Record<string, AnyCommand>> = {
   ...STAGE_COMMANDS,
   ...EXPERIMENT_COMMANDS,
   ...DIFF_COMMANDS,
+  ...PARAM_COMMANDS,
   ...PLOT_COMMANDS,
   'lode.revealInExplorer': onRepo(({ uris }) => commands.executeCommand('revealInExplorer', uris[0])),
 };

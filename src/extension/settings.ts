@@ -33,6 +33,8 @@ export interface Settings {
   readonly 'repro.jobs': number;
   /** How each stage stands, above it in dvc.yaml. */
   readonly 'codeLens.enabled': boolean;
+  /** What runs had, above parameters that differ between them. */
+  readonly 'experiments.codeLens': boolean;
   /** Stop rules of every run that is started here. */
   readonly 'experiments.stopRules': readonly string[];
   /** Which way metrics get better, by name or pattern: `max`, `min` or `none`. */

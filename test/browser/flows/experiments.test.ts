@@ -135,6 +135,29 @@ describe('experiments', () => {
     await workbench.waitForRow(view, 'waiting', ({ description }) => description.startsWith('acc 0.7'));
   });
 
+  it('are told where parameters are written: best, last, HEAD, and a sweep from there', async () => {
+    const repo = makeTraining(sandbox, 'written');
+    for (const lr of ['0.4', '0.1', '0.2']) repo.lode('exp', 'run', '-q', '-n', `lr-${lr}`, '-S', `lr=${lr}`);
+    const workbench = await vscode().open(repo.root);
+    await workbench.openFile('params.yaml');
+    const lens = workbench.page.locator('.codelens-decoration a', { hasText: 'best 0.1 (acc 0.9)' });
+    await lens.waitFor();
+    assert.match(await lens.innerText(), /last 0\.\d, 0\.\d, 0\.\d · HEAD 0\.5 · [▁-█]{3}/);
+    await workbench.screenshotInThemes('params-lens');
+    await workbench.page.locator('.view-line', { hasText: 'lr' }).getByText('lr', { exact: true }).first().hover();
+    const hover = workbench.page.locator('.monaco-hover', { hasText: 'Best Runs' });
+    await hover.waitFor();
+    await workbench.page.screenshot({ path: 'test-results/screenshots/dark/params-hover.png' });
+    await workbench.page.locator('.codelens-decoration a', { hasText: 'Sweep…' }).click();
+    assert.equal(await workbench.quickInput().inputValue(), '0.1,0.2,0.4');
+    await workbench.answer('0.03,0.3');
+    await workbench.notification(/lr waits in the queue/).waitFor();
+    assert.equal(repo.lode('queue', 'status').match(/Queued/g)?.length, 2);
+    await lens.click();
+    const plots = await workbench.webview();
+    await plots.getByText('acc / lr').first().waitFor();
+  });
+
   it('take a stop rule while they run, which is shown, ends them, and is told of', async () => {
     const repo = makeTraining(sandbox, 'rules');
     repo.write(

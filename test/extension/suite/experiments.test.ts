@@ -1,7 +1,7 @@
 import * as assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import * as vscode from 'vscode';
-import { git, inWorkspace, lodeApi, read, run, startOver, until, write } from './support/host.ts';
+import { git, inWorkspace, lodeApi, read, run, startOver, until, uriOf, write } from './support/host.ts';
 
 const PIPELINE = `stages:
   train:
@@ -106,6 +106,40 @@ describe('experiments', () => {
     await run('lode.expRun', launch('lr=[1,'));
     assert.equal(told.length, 2, told.join('\n'));
     assert.equal(experiments().length, 1);
+  });
+
+  it('are told above parameters that differ, and on hovering over parameters and metrics', async () => {
+    forget();
+    await run('lode.expRun', { root: root(), params: ['lr=0.25'] });
+    const { document } = await vscode.window.showTextDocument(uriOf('params.yaml'));
+    const lenses = () =>
+      vscode.commands.executeCommand<vscode.CodeLens[]>('vscode.executeCodeLensProvider', document.uri, 10);
+    const titles = async () => (await lenses()).map(({ command }) => command?.title ?? '');
+    const [lens, sweep] = await until('the lens', async () => (await lenses()).length > 0 && titles(), titles);
+    assert.match(lens ?? '', /best 0\.25 \(acc 0\.75\) · last 0\.25 · HEAD 0\.5$/);
+    assert.equal(sweep, 'Sweep…');
+    const hover = async (file: string, character: number) => {
+      const at = new vscode.Position(0, character);
+      const found = await vscode.commands.executeCommand<vscode.Hover[]>(
+        'vscode.executeHoverProvider',
+        uriOf(file),
+        at,
+      );
+      return found
+        .flatMap(({ contents }) => contents.map((one) => (typeof one === 'string' ? one : one.value)))
+        .join('');
+    };
+    assert.match(
+      await hover('params.yaml', 1),
+      /HEAD: `0\.5`[\s\S]*command:lode\.paramSweep[\s\S]*Best Runs[\s\S]*`0\.25` \| 0\.75 \|/,
+    );
+    assert.match(await hover('metrics.json', 3), /Metric\*\* `acc` · `metrics\.json` · higher is better[\s\S]*0\.75/);
+    const settings = vscode.workspace.getConfiguration('lode');
+    await settings.update('experiments.codeLens', false, vscode.ConfigurationTarget.Workspace);
+    await until('no lens', async () => (await lenses()).length === 0, titles);
+    const { followed } = await lodeApi();
+    await until('nothing to be followed', () => !followed().includes(root()));
+    await settings.update('experiments.codeLens', undefined, vscode.ConfigurationTarget.Workspace);
   });
 
   it('wait in the queue, one for each of several values, and run beside the workspace', async () => {
