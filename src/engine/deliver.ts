@@ -7,6 +7,7 @@ import { checkAborted, type OpContext } from './core/op-context.ts';
 import type { External } from './external.ts';
 import { requireSpace } from './platform/disk-space.ts';
 import { isFolder } from './platform/exists.ts';
+import { durabilityOf, FLUSH_TOGETHER, flushFile, flushFileSystem } from './platform/flush.ts';
 import { mapLimit } from './platform/map-limit.ts';
 import { sweepOnce, tempName } from './platform/temp-name.ts';
 import { walkFiles, walkProblemError } from './platform/walk.ts';
@@ -78,7 +79,8 @@ export async function deliver(
   } catch (error) {
     throw fromErrno(error, 'write', target);
   } finally {
-    fs.rmSync(aside, { recursive: true, force: true });
+    // Where all is cancelled, a file may still come into being while the folder goes.
+    fs.rmSync(aside, { recursive: true, force: true, maxRetries: 3 });
   }
 }
 
@@ -95,7 +97,8 @@ export async function writeFiles(
     files.reduce((sum, { size }) => sum + (size ?? 0), 0),
     'write the data',
   );
-  await mapLimit(files, concurrency, ctx.signal, async ({ relpath, size, content }) => {
+  let failure: unknown;
+  const write = async ({ relpath, size, content }: DeliveredFile): Promise<void> => {
     const to = relpath === '' ? aside : path.join(aside, relpath);
     fs.mkdirSync(path.dirname(to), { recursive: true });
     if ('path' in content) await fs.promises.copyFile(content.path, to, COPY);
@@ -104,7 +107,23 @@ export async function writeFiles(
     if (size !== undefined && stats.size !== size) throw cutShort(relpath || path.basename(to), size, stats.size);
     fs.chmodSync(to, 0o666 & ~process.umask());
     onFile(stats.size, relpath);
+  };
+  // After a failure no further one begins, and those under way are waited for: nothing is written into what is being removed.
+  await mapLimit(files, concurrency, ctx.signal, async (file) => {
+    if (failure !== undefined) return;
+    await write(file).catch((error: unknown) => {
+      failure ??= error;
+    });
   });
+  if (failure !== undefined) throw failure;
+  await flush(aside, files);
+}
+
+/** Content is on the disk before its name is: a power cut leaves nothing that only looks whole. */
+async function flush(aside: string, files: readonly DeliveredFile[]): Promise<void> {
+  if (files.length === 0 || durabilityOf() === 'off') return;
+  if (files.length >= FLUSH_TOGETHER && (await flushFileSystem(path.dirname(aside)))) return;
+  for (const { relpath } of files) flushFile(relpath === '' ? aside : path.join(aside, relpath));
 }
 
 const COPY = fs.constants.COPYFILE_FICLONE | fs.constants.COPYFILE_EXCL;

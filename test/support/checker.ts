@@ -77,7 +77,8 @@ export function areaOf(path: string): Area {
 }
 
 /** DVC's and our own names for files that are not finished. */
-export const isTemporary = (path: string): boolean => /\.tmp$/.test(basename(path));
+export const isTemporary = (path: string): boolean =>
+  /\.tmp$/.test(basename(path)) || /(?:^|\/)\.[\w-]{22}\.tmp\//.test(path);
 
 /** Object id to path of every object of a store, in the 3.x layout and in the old one. */
 export function objectsOf(store: string): Map<string, string> {

@@ -1,4 +1,5 @@
 import * as fs from 'node:fs';
+import { join } from 'node:path';
 import { md5 } from '../../support/checker.ts';
 import type { TrialWorld } from './world.ts';
 
@@ -319,6 +320,13 @@ export const SCENARIOS: readonly Scenario[] = [
       stores: verb === 'fetch',
     }),
   ),
+  {
+    name: 'get-url',
+    verb: 'get-url',
+    argv: ['get-url', '../outside/set', 'got'],
+    prepare: withSource,
+    once: true,
+  },
   { name: 'config', verb: 'config', argv: ['config', 'core.autostage', 'true'], prepare: initialised },
   {
     name: 'config --local',
@@ -386,6 +394,14 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   { name: 'install', verb: 'install', argv: ['install'], prepare: initialised, once: true },
 ];
+
+/** A folder elsewhere, to import from. */
+async function withSource(world: TrialWorld): Promise<void> {
+  await initialised(world);
+  fs.mkdirSync(join(world.outside, 'set/sub'), { recursive: true });
+  fs.writeFileSync(join(world.outside, 'set/a'), 'alpha\n');
+  fs.writeFileSync(join(world.outside, 'set/sub/b'), 'x'.repeat(3000));
+}
 
 /** A repository as DVC 2 left it: one file in the old layout, its pointer without `hash:`. */
 async function withLegacy(world: TrialWorld): Promise<void> {
