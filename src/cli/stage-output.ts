@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import { type EngineEvent, ruleMetText } from '../engine/core/events.ts';
 import type { OpContext } from '../engine/core/op-context.ts';
+import { redactUrl } from '../engine/core/redact.ts';
 import type { OutputStreams } from '../engine/verbs/repro.ts';
 import type { CliIo } from './io.ts';
 
@@ -59,7 +60,7 @@ export function stageContext(io: CliIo, ctx: OpContext, { parallel = false } = {
         blankDue = true;
         return true;
       case 'import-started':
-        print(`Importing '${event.source}' -> '${event.output}'`);
+        print(`Importing '${redactUrl(event.source)}' -> '${event.output}'`);
         blankDue = true;
         return true;
       case 'stage-finished':
