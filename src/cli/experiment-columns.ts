@@ -100,7 +100,9 @@ export function experimentColumns(commits: readonly ShownCommit[], look: Columns
   for (const commit of commits) {
     start({ Experiment: '', rev: commit.name ?? short(commit.rev), typ: 'baseline' }, commit);
     const children =
-      look.sortBy === undefined ? commit.experiments : sorted(commit.experiments, of, metrics, params, look);
+      look.sortBy === undefined || commit.experiments.length === 0
+        ? commit.experiments
+        : sorted(commit.experiments, of, metrics, params, look);
     for (const [i, { revs: own, executor }] of children.entries()) {
       const [tip] = own;
       if (!tip) continue;

@@ -13,6 +13,7 @@ import type { OptionStyle } from './files/template.ts';
 import { commitFiles } from './git/commit-files.ts';
 import type { Git } from './git/git.ts';
 import { openGit } from './git/git-cli.ts';
+import { findGit } from './git/git-dir.ts';
 import { noGitAt } from './git/no-git.ts';
 import { workspaceFiles } from './git/workspace-files.ts';
 import { type IndexInput, loadIndex } from './graph/load-index.ts';
@@ -43,8 +44,15 @@ export interface OpenOptions {
   /** Seconds to wait for the repository lock; DVC's 3 unless told. */
   readonly lockTimeout?: number;
   readonly durability?: Durability;
+  /** Opens what is no repository of DVC's too, only to read: the work tree of Git, or the folder itself. */
+  readonly uninitialized?: boolean;
   /** Where credentials of remotes are kept besides the configuration. */
   readonly secrets?: SecretSource;
+}
+
+function plainRoot(start: string): string {
+  const folder = realPath(path.resolve(start));
+  return findGit(folder)?.root ?? folder;
 }
 
 /** An open repository: where it is, how it is configured, and what its files say now. Holds no verbs. */
@@ -86,7 +94,7 @@ export class Repo implements AsyncDisposable {
     this.git = (!this.trusted || this.#config.core.noScm ? undefined : openGit(root, ctx.signal)) ?? noGitAt(root);
     this.pool = new IoPool();
     this.durability = durabilityOf(options.durability);
-    this.state = HashState.open(this.privateDir, ctx, { readOnly: !this.trusted });
+    this.state = HashState.open(this.privateDir, ctx, { readOnly: !this.trusted || !exists(this.dvcDir) });
     this.outputsMade = new OutputsMade(this.privateDir);
     this.#data = this.#openData();
     this.#remotes = this.#openRemotes();
@@ -99,7 +107,7 @@ export class Repo implements AsyncDisposable {
 
   /** @throws `no-repository`, `config` */
   static async open(start: string, ctx: OpContext, options: OpenOptions = {}): Promise<Repo> {
-    const root = findRoot(start);
+    const root = findRoot(start) ?? (options.uninitialized ? plainRoot(start) : undefined);
     if (root === undefined) throw noRepository();
     return new Repo(root, { ...ctx, cwd: realPath(ctx.cwd) }, options);
   }

@@ -43,6 +43,15 @@ function makePipeline(repo: RepoBuilder): void {
     .write('dvc.yaml', PIPELINE);
 }
 
+const ENVIRONMENT = `stages:
+  a:
+    cmd: env | grep -E '^DVC_(EXP|ROOT|STAGE|STUDIO)' | sort > env.txt
+    params:
+    - p
+    outs:
+    - env.txt
+`;
+
 /** What a command does to both, what is edited before it, and who carries it out where not each side its own tool. */
 interface Step {
   readonly argv: readonly string[];
@@ -205,5 +214,40 @@ describe('experiments beside real DVC', function () {
     const [dvc] = await twins.dvc.run(['exp', 'list', 'origin', '--name-only']);
     const listed = (await asLode('exp', 'list', 'origin', '--name-only')).stdout;
     assert.deepEqual(listed.split('\n').sort(), dvc?.stdout.split('\n').sort());
+  });
+
+  it('gives commands the same environment, and sends what they made by itself to the same places', async () => {
+    const pair = await lane.pair();
+    pair.both((repo) => {
+      repo.git('init', '-q', '--bare', '-b', 'main', '../shared.git');
+      repo.git('remote', 'add', 'origin', '../shared.git');
+      repo.write('dvc.yaml', ENVIRONMENT).write('params.yaml', 'p: 1\n').commitAll('environment');
+      // Nobody listens there: DVC gives up at once.
+      repo.write(
+        '.dvc/config.local',
+        '[exp]\n    auto_push = true\n[studio]\n    token = t0ken\n    url = http://127.0.0.1:9\n',
+      );
+    });
+    const argv = ['exp', 'run', '-n', 'sent', '-S', 'p=2'];
+    const sides = [pair.dvc, pair.lode];
+    const [dvc, lode] = await Promise.all(
+      sides.map(async (side) => {
+        const [answer] = await side.run(argv);
+        assert.equal(answer?.code, 0, answer?.stderr);
+        assert.match(answer?.stdout ?? '', /Pushing experiment to 'origin'/);
+        const { repo, remote } = side;
+        return {
+          env: repo.read('env.txt').replaceAll(repo.root, 'ROOT'),
+          refs: repo.git('ls-remote', 'origin').replaceAll(/^[0-9a-f]{40}/gm, 'COMMIT'),
+          // Their names hold a hash of what was printed, which names the folder.
+          runs: [...snapshot(remote).keys()].flatMap((path) => /^runs\/\w+\/\w+(?=\/\w+$)/.exec(path) ?? []),
+        };
+      }),
+    );
+    assert.match(lode!.env, /DVC_STUDIO_TOKEN=t0ken/);
+    assert.match(lode!.refs, /refs\/exps\/.*\/sent/);
+    assert.deepEqual(lode, dvc);
+    const own = [...snapshot(sides[1]!.remote).keys()];
+    assert.ok(own.some((path) => /^files\/md5\/\w\w\/\w{30}$/.test(path)) && lode!.runs.length === 1, String(own));
   });
 });

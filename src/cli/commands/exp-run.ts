@@ -100,7 +100,7 @@ export const command: CommandSpec = {
       }
       if (args.flag('queue')) return enqueue(repo, args, io, ctx);
       const temp = args.flag('tmp_dir') || args.flag('dry');
-      const options = { ...optionsOf(args, io), inherit: commandOutput() };
+      const options = { ...optionsOf(args), inherit: commandOutput() };
       const own = stageContext(io, ctx);
       const result = await (temp ? expRunTemp(repo, options, own) : expRun(repo, options, own));
       if (result.failure) throw result.failure;
@@ -115,8 +115,8 @@ export const command: CommandSpec = {
     }),
 };
 
-function optionsOf(args: ParsedArgs, io: CliIo) {
-  const name = args.text('name') ?? io.env['DVC_EXP_NAME'];
+function optionsOf(args: ParsedArgs) {
+  const name = args.text('name');
   const [message, priority] = [args.text('message'), args.number('priority')];
   return {
     ...reproOptions(args),
@@ -132,7 +132,7 @@ function optionsOf(args: ParsedArgs, io: CliIo) {
 
 async function enqueue(repo: Repo, args: ParsedArgs, io: CliIo, ctx: OpContext): Promise<number> {
   const { queueAdd, shownOverrides } = await import('../../engine/verbs/queue-add.ts');
-  for (const { entry, overrides } of await queueAdd(repo, optionsOf(args, io), ctx)) {
+  for (const { entry, overrides } of await queueAdd(repo, optionsOf(args), ctx)) {
     if (overrides.size > 0) io.print(`Queueing with overrides '${shownOverrides(overrides)}'.`);
     io.print(`Queued experiment '${entry.name}' for future execution.`);
   }

@@ -53,7 +53,7 @@ export const command: CommandSpec = {
     { flags: ['--no-fetch'], action: 'flag', hidden: true, help: 'Fetch nothing, as always.' },
     { flags: ['-f', '--force'], action: 'flag', help: 'Read everything again, whatever is remembered.' },
   ],
-  failureExit: 255,
+  failureExit: 1,
   run: (args, io) =>
     withRepo(io, async (repo, ctx) => {
       const commits = await expShow(
@@ -99,7 +99,10 @@ export const command: CommandSpec = {
         tree: !csv,
       });
       if (csv) io.printRaw(csvText([shown.names, ...columnRows(shown)]));
-      else io.print(valueTable(shown.names, columnRows(shown), { markdown: args.flag('markdown') }));
+      else {
+        const table = valueTable(shown.names, columnRows(shown), { markdown: args.flag('markdown') });
+        if (table !== '') io.print(table); // Nothing is known before the first commit.
+      }
       return 0;
     }),
 };

@@ -3,7 +3,7 @@ import type { CommandSpec } from '../spec.ts';
 import { DEFAULT_PRECISION } from '../value-text.ts';
 import { FOLDERS_TOO, PRECISION } from './metrics-arguments.ts';
 import { diffRevisions, printValueDiff, VALUE_DIFF_ARGUMENTS } from './value-diff.ts';
-import { withRepo } from './with-repo.ts';
+import { ANYWHERE, withRepo } from './with-repo.ts';
 
 export const command: CommandSpec = {
   name: 'diff',
@@ -23,12 +23,16 @@ export const command: CommandSpec = {
   ],
   failureExit: 255,
   run: (args, io) =>
-    withRepo(io, async (repo, ctx) => {
-      const options = { ...diffRevisions(args), all: args.flag('all'), targets: args.list('targets') };
-      const found = await metricsDiff(repo, options, ctx);
-      if (found.failed.length > 0) io.warn(`some metrics could not be read in: ${found.failed.join(', ')}`);
-      const precision = args.number('precision') || DEFAULT_PRECISION; // DVC takes 0 for nothing as well.
-      await printValueDiff(found, repo.root, ctx.cwd, args, { title: 'Metric', changes: true, precision }, io);
-      return 0;
-    }),
+    withRepo(
+      io,
+      async (repo, ctx) => {
+        const options = { ...diffRevisions(args), all: args.flag('all'), targets: args.list('targets') };
+        const found = await metricsDiff(repo, options, ctx);
+        if (found.failed.length > 0) io.warn(`some metrics could not be read in: ${found.failed.join(', ')}`);
+        const precision = args.number('precision') || DEFAULT_PRECISION; // DVC takes 0 for nothing as well.
+        await printValueDiff(found, repo.root, ctx.cwd, args, { title: 'Metric', changes: true, precision }, io);
+        return 0;
+      },
+      ANYWHERE,
+    ),
 };

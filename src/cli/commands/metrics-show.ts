@@ -12,7 +12,7 @@ import { valueTable } from '../value-table.ts';
 import { DEFAULT_PRECISION, valueText } from '../value-text.ts';
 import { FOLDERS_TOO, PRECISION } from './metrics-arguments.ts';
 import { JSON_OUTPUT } from './target-arguments.ts';
-import { withRepo } from './with-repo.ts';
+import { ANYWHERE, withRepo } from './with-repo.ts';
 
 export const command: CommandSpec = {
   name: 'show',
@@ -30,31 +30,35 @@ export const command: CommandSpec = {
   ],
   failureExit: 255,
   run: (args, io) =>
-    withRepo(io, async (repo, ctx) => {
-      const options = {
-        targets: args.list('targets'),
-        allBranches: args.flag('all_branches'),
-        allTags: args.flag('all_tags'),
-        allCommits: args.flag('all_commits'),
-      };
-      const results = await metricsShow(repo, options, ctx);
-      const failed = failedRevisions(results).map((rev) => (rev === '' ? 'workspace' : rev));
-      if (failed.length > 0) io.warn(`some metrics could not be read in: ${failed.join(', ')}`);
-      const shown = (path: string): string => fromCwd(ctx.cwd, `${repo.root}/${path}`);
-      if (args.flag('json')) {
-        await io.printJson(toJson(results, shown));
+    withRepo(
+      io,
+      async (repo, ctx) => {
+        const options = {
+          targets: args.list('targets'),
+          allBranches: args.flag('all_branches'),
+          allTags: args.flag('all_tags'),
+          allCommits: args.flag('all_commits'),
+        };
+        const results = await metricsShow(repo, options, ctx);
+        const failed = failedRevisions(results).map((rev) => (rev === '' ? 'workspace' : rev));
+        if (failed.length > 0) io.warn(`some metrics could not be read in: ${failed.join(', ')}`);
+        const shown = (path: string): string => fromCwd(ctx.cwd, `${repo.root}/${path}`);
+        if (args.flag('json')) {
+          await io.printJson(toJson(results, shown));
+          return 0;
+        }
+        const withRevs = options.allBranches || options.allTags || options.allCommits;
+        const look = {
+          withRevs,
+          markdown: args.flag('markdown'),
+          precision: args.number('precision') || DEFAULT_PRECISION, // DVC takes 0 for nothing as well.
+        };
+        const table = toTable(results, shown, look);
+        if (table !== '') io.print(table);
         return 0;
-      }
-      const withRevs = options.allBranches || options.allTags || options.allCommits;
-      const look = {
-        withRevs,
-        markdown: args.flag('markdown'),
-        precision: args.number('precision') || DEFAULT_PRECISION, // DVC takes 0 for nothing as well.
-      };
-      const table = toTable(results, shown, look);
-      if (table !== '') io.print(table);
-      return 0;
-    }),
+      },
+      ANYWHERE,
+    ),
 };
 
 type Results = ReadonlyMap<string, RevisionResult>;

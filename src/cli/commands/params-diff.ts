@@ -1,7 +1,7 @@
 import { paramsDiff } from '../../engine/verbs/params-diff.ts';
 import type { CommandSpec } from '../spec.ts';
 import { diffRevisions, printValueDiff, VALUE_DIFF_ARGUMENTS } from './value-diff.ts';
-import { withRepo } from './with-repo.ts';
+import { ANYWHERE, withRepo } from './with-repo.ts';
 
 export const command: CommandSpec = {
   name: 'diff',
@@ -20,16 +20,20 @@ export const command: CommandSpec = {
   ],
   failureExit: 255,
   run: (args, io) =>
-    withRepo(io, async (repo, ctx) => {
-      const options = {
-        ...diffRevisions(args),
-        all: args.flag('all'),
-        depsOnly: args.flag('deps'),
-        targets: args.list('targets'),
-      };
-      const found = await paramsDiff(repo, options, ctx);
-      if (found.failed.length > 0) io.warn(`some params could not be read in: ${found.failed.join(', ')}`);
-      await printValueDiff(found, repo.root, ctx.cwd, args, { title: 'Param', changes: false }, io);
-      return 0;
-    }),
+    withRepo(
+      io,
+      async (repo, ctx) => {
+        const options = {
+          ...diffRevisions(args),
+          all: args.flag('all'),
+          depsOnly: args.flag('deps'),
+          targets: args.list('targets'),
+        };
+        const found = await paramsDiff(repo, options, ctx);
+        if (found.failed.length > 0) io.warn(`some params could not be read in: ${found.failed.join(', ')}`);
+        await printValueDiff(found, repo.root, ctx.cwd, args, { title: 'Param', changes: false }, io);
+        return 0;
+      },
+      ANYWHERE,
+    ),
 };

@@ -1,13 +1,13 @@
 import * as path from 'node:path';
 import type { OpContext } from '../../engine/core/op-context.ts';
 import type { Repo } from '../../engine/repo.ts';
-import { fillPlots, plotsJson, vegaOf, writePlotsPage } from '../../engine/verbs/plots-output.ts';
+import { fillPlots, plotsJson, vegaJson, writePlotsPage } from '../../engine/verbs/plots-output.ts';
 import { type PlotsResult, plotsShow } from '../../engine/verbs/plots-show.ts';
 import type { CliIo } from '../io.ts';
 import { openInBrowser } from '../open-in-browser.ts';
 import type { ParsedArgs } from '../parsed-args.ts';
 import { propsOf } from './plots-arguments.ts';
-import { withRepo } from './with-repo.ts';
+import { ANYWHERE, withRepo } from './with-repo.ts';
 
 /** Shows the plots of some revisions as the arguments say, and returns the exit status. */
 export async function showPlots(
@@ -17,12 +17,15 @@ export async function showPlots(
 ): Promise<number> {
   const targets = args.list('targets');
   if (args.flag('show_vega') && !checkShowVega(targets, args, io)) return 1;
-  return withRepo(io, async (repo, ctx) => {
-    if (repo.git.present && repo.git.head() === undefined && args.list('revisions').length > 0) return 0;
-    const result = await plotsShow(repo, { targets, revs: await revisions(repo), props: propsOf(args) }, ctx);
-    warnOf(result, io);
-    return await output(repo, result, args, io, ctx);
-  });
+  return withRepo(
+    io,
+    async (repo, ctx) => {
+      const result = await plotsShow(repo, { targets, revs: await revisions(repo), props: propsOf(args) }, ctx);
+      warnOf(result, io);
+      return await output(repo, result, args, io, ctx);
+    },
+    ANYWHERE,
+  );
 }
 
 function checkShowVega(targets: readonly string[], args: ParsedArgs, io: CliIo): boolean {
@@ -52,12 +55,12 @@ async function output(repo: Repo, result: PlotsResult, args: ParsedArgs, io: Cli
   const images = isJson ? folder : path.join(folder, 'static');
   const outputs = await fillPlots(repo, result, { folder: images, split: isJson && args.flag('split') }, ctx);
   if (isJson) {
-    await io.printJson(plotsJson(result, outputs));
+    io.printRaw(`${plotsJson(result, outputs)}\n`);
     return 0;
   }
   if (args.flag('show_vega')) {
-    const spec = vegaOf(outputs);
-    if (spec !== undefined) await io.printJson(spec);
+    const spec = vegaJson(outputs);
+    if (spec !== undefined) io.printRaw(`${spec}\n`);
     return 0;
   }
   if (outputs.length === 0) {

@@ -1,5 +1,5 @@
 import { fromCwd } from '../../engine/core/paths.ts';
-import type { PyValue } from '../../engine/core/python.ts';
+import { type PyValue, pyJson, pyJsonDictKey } from '../../engine/core/python.ts';
 import type { RevisionsDiff } from '../../engine/verbs/revisions-diff.ts';
 import type { CliIo } from '../io.ts';
 import type { ParsedArgs } from '../parsed-args.ts';
@@ -32,6 +32,17 @@ export interface ValueDiffLook {
   readonly precision?: number;
 }
 
+type Changes = RevisionsDiff['files'] extends ReadonlyMap<string, infer T> ? T : never;
+
+function changesJson(changes: Changes): string {
+  let text = '{';
+  for (const [key, { old, new: current, diff }] of changes) {
+    const by = diff === undefined ? '' : `, "diff": ${pyJson(diff)}`;
+    text += `${text === '{' ? '' : ', '}${pyJsonDictKey(key)}{"old": ${pyJson(old)}, "new": ${pyJson(current)}${by}}`;
+  }
+  return `${text}}`;
+}
+
 /** Prints what is different as JSON, a table, or nothing. */
 export async function printValueDiff(
   { files }: RevisionsDiff,
@@ -43,11 +54,7 @@ export async function printValueDiff(
 ): Promise<void> {
   const shown = [...files].map(([path, changed]) => [fromCwd(cwd, `${root}/${path}`), changed] as const);
   if (args.flag('json')) {
-    const json = shown.map(([path, changed]) => {
-      const keys = [...changed].map(([key, change]) => [key, new Map(Object.entries(change))] as const);
-      return [path, new Map<string, PyValue>(keys)] as const;
-    });
-    await io.printJson(new Map<string, PyValue>(json));
+    io.printRaw(`{${shown.map(([path, changed]) => `${pyJsonDictKey(path)}${changesJson(changed)}`).join(', ')}}\n`);
     return;
   }
   const withPath = !args.flag('no_path');

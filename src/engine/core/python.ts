@@ -65,6 +65,9 @@ export function pyTruthy(value: PyValue | undefined): boolean {
 export function pyFloatRepr(value: number): string {
   if (Number.isNaN(value)) return 'nan';
   if (!Number.isFinite(value)) return value < 0 ? '-inf' : 'inf';
+  const size = Math.abs(value);
+  // Where Python writes no exponent either, JavaScript writes the same digits.
+  if (size >= 1e-4 && size < 1e16) return Number.isInteger(value) ? `${value}.0` : String(value);
   if (Object.is(value, -0)) return '-0.0';
   // toExponential() without an argument gives as many digits as needed, as repr does.
   const [mantissa = '', exponentText = '0'] = value.toExponential().split('e');
@@ -100,6 +103,8 @@ const PLAIN_TEXT = /^[ !#-[\]-~]*$/;
 export interface PyJsonOptions {
   /** Sorts keys by code point, at every depth. */
   readonly sortKeys?: boolean;
+  /** Lists too long to be values: the JSON that an empty list stands for. */
+  readonly lists?: ReadonlyMap<PyValue, () => string>;
 }
 
 /** `json.dumps` with its default separators. Dates, at which Python fails, are written as ISO strings. */
@@ -108,19 +113,38 @@ export function pyJson(value: PyValue, options: PyJsonOptions = {}): string {
   if (typeof value === 'string') return pyJsonString(value);
   if (typeof value === 'boolean') return value ? 'true' : 'false';
   if (value instanceof PyDate) return pyJsonString(value.iso);
+  if (typeof value === 'number' && Number.isInteger(value)) return String(value);
   const float = asFloat(value);
   if (float !== undefined) return jsonFloat(float);
-  if (isPyList(value)) return `[${value.map((item) => pyJson(item, options)).join(', ')}]`;
-  if (!isPyMap(value)) return String(value); // An integer.
+  if (isPyList(value)) return jsonList(value, options);
+  if (!isPyMap(value)) return String(value); // A large integer.
+  if (!options.sortKeys) return jsonDict(value, options);
   const entries = [...value].map(([key, item]): [string, PyValue] => [jsonKey(key), item]);
-  if (options.sortKeys) entries.sort(([a], [b]) => compareCodePoints(a, b));
+  entries.sort(([a], [b]) => compareCodePoints(a, b));
   return `{${entries.map(([key, item]) => `${pyJsonString(key)}: ${pyJson(item, options)}`).join(', ')}}`;
+}
+
+// Text that grows, without lists of its parts: rows of plots come in hundreds of thousands.
+function jsonList(list: readonly PyValue[], options: PyJsonOptions): string {
+  if (list.length === 0) return options.lists?.get(list)?.() ?? '[]';
+  let text = '[';
+  for (let i = 0; i < list.length; i++) text += i === 0 ? pyJson(list[i]!, options) : `, ${pyJson(list[i]!, options)}`;
+  return `${text}]`;
+}
+
+function jsonDict(dict: PyMap, options: PyJsonOptions): string {
+  let text = '{';
+  for (const [key, item] of dict) text += `${text === '{' ? '' : ', '}${pyJsonDictKey(key)}${pyJson(item, options)}`;
+  return `${text}}`;
 }
 
 const jsonFloat = (value: number): string => {
   if (Number.isFinite(value)) return pyFloatRepr(value);
   return Number.isNaN(value) ? 'NaN' : value < 0 ? '-Infinity' : 'Infinity';
 };
+
+/** A key with its colon, as it begins an item of a dict. */
+export const pyJsonDictKey = (key: PyKey): string => `${pyJsonString(jsonKey(key))}: `;
 
 const jsonKey = (key: PyKey): string => (typeof key === 'string' ? key : pyJson(key).replaceAll('"', ''));
 

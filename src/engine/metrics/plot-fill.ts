@@ -41,6 +41,8 @@ export interface Filled {
   readonly anchors: PyMap;
   /** Without the columns that are the same in every row. */
   readonly points: Points;
+  /** The list that stands for the rows, in `content` or `anchors`. */
+  readonly rows: PyValue;
 }
 
 /** Sets what is told apart by: files, fields, or both joined in one column. */
@@ -97,8 +99,9 @@ export function fillTemplate(input: FillInput, options: FillOptions): Filled {
     const value = name === 'x_label' ? input.xLabel : name === 'y_label' ? input.yLabel : (input[name] ?? null);
     if (value !== null) set(name, name === 'x' || name === 'y' ? escapeField(pyStr(value)) : value);
   }
-  set('data', options.withRows === false ? [] : rowsOf(shown));
-  return { content, anchors, points: shown };
+  const rows: PyValue = options.withRows === false ? [] : rowsOf(shown);
+  set('data', rows);
+  return { content, anchors, points: shown, rows };
 }
 
 /** What only tells several series apart goes away where there is one, also from a template that is split. */

@@ -1,4 +1,4 @@
-import { isPyList, isPyMap, type PyKey, type PyMap, type PyValue } from '../core/python.ts';
+import { isPyList, isPyMap, type PyKey, type PyMap, type PyValue, pyJson, pyJsonDictKey } from '../core/python.ts';
 import { PlotFailure } from './plot-failure.ts';
 
 /** One value of each row; undefined where a row lacks the field. */
@@ -90,6 +90,24 @@ export function rowsOf({ length, columns }: Points): Map<PyKey, PyValue>[] {
     }
     return row;
   });
+}
+
+/** The JSON of {@link rowsOf}, without making them: there may be very many. */
+export function rowsJson({ length, columns }: Points): string {
+  const named = [...columns].map(([field, column]) => [pyJsonDictKey(field), column] as const);
+  let text = '[';
+  for (let i = 0; i < length; i++) {
+    text += i === 0 ? '{' : ', {';
+    let separator = '';
+    for (const [key, column] of named) {
+      const value = column[i];
+      if (value === undefined) continue;
+      text += `${separator}${key}${pyJson(value)}`;
+      separator = ', ';
+    }
+    text += '}';
+  }
+  return `${text}]`;
 }
 
 /** The same points with columns set or replaced. */

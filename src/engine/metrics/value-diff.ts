@@ -50,8 +50,9 @@ export function diffValues(
   const files = new Map<string, FileChanges>();
   for (const path of [...new Set([...old.keys(), ...current.keys()])].sort(compareCodePoints)) {
     const [before, after] = [old.get(path) ?? EMPTY, current.get(path) ?? EMPTY];
-    const [valueBefore, valueAfter] = [lookUp(before, after), lookUp(after, before)];
-    const keys = isPyMap(before) || isPyMap(after) ? [...keysOf(before), ...keysOf(after)] : [''];
+    const [flatBefore, flatAfter] = [flatOf(before), flatOf(after)];
+    const [valueBefore, valueAfter] = [lookUp(before, flatBefore, after), lookUp(after, flatAfter, before)];
+    const keys = isPyMap(before) || isPyMap(after) ? [...flatBefore.keys(), ...flatAfter.keys()] : [''];
     const changes = new Map<string, ValueChange>();
     for (const key of [...new Set(keys)].sort(compareCodePoints)) {
       const change = diffValue(valueBefore(key), valueAfter(key));
@@ -63,13 +64,14 @@ export function diffValues(
 }
 
 const EMPTY: PyMap = new Map();
-const keysOf = (value: PyValue): Iterable<string> => (isPyMap(value) ? flattenValues(value).keys() : []);
+const NO_KEYS: ReadonlyMap<string, PyValue> = new Map();
+
+const flatOf = (value: PyValue): ReadonlyMap<string, PyValue> => (isPyMap(value) ? flattenValues(value) : NO_KEYS);
 
 /** What a key of one file is compared by, which depends on what the other file is. */
-function lookUp(value: PyValue, other: PyValue): (key: string) => PyValue {
+function lookUp(value: PyValue, flat: ReadonlyMap<string, PyValue>, other: PyValue): (key: string) => PyValue {
   if (!isPyMap(value) && !isPyMap(other)) return () => parsed(value);
   if (!isPyMap(value)) return () => (pyTruthy(value) ? 'unable to parse' : null);
-  const flat = flattenValues(value);
   return (key) => flat.get(key) ?? null;
 }
 
@@ -86,10 +88,17 @@ function parsed(value: PyValue): PyValue {
 
 function diffValue(old: PyValue, current: PyValue): ValueChange {
   const change = { old, new: current };
-  if (isInteger(old) && isInteger(current)) return { ...change, diff: pyInt(BigInt(current) - BigInt(old)) };
+  if (isInteger(old) && isInteger(current)) return { ...change, diff: difference(old, current) };
   const [a, b] = [numberOf(old), numberOf(current)];
   return a === undefined || b === undefined ? change : { ...change, diff: pyFloat(b - a) };
 }
+
+function difference(old: number | bigint | boolean, current: number | bigint | boolean): PyValue {
+  const [a, b] = [Number(old), Number(current)];
+  return isSmall(a) && isSmall(b) ? b - a : pyInt(BigInt(current) - BigInt(old));
+}
+
+const isSmall = (value: number): boolean => Math.abs(value) < 2 ** 52;
 
 /** Booleans are, in Python. */
 const isInteger = (value: PyValue): value is number | bigint | boolean =>

@@ -1,19 +1,18 @@
 import * as fs from 'node:fs';
 import { DvcError } from '../core/errors.ts';
 import { type OpContext, say, warn } from '../core/op-context.ts';
+import { type Env, switchOf } from '../experiments/run-env.ts';
 import type { Repo } from '../repo.ts';
 import { expPush } from './exp-share.ts';
 
 /** Where experiments go by themselves; undefined where they do not (`exp.auto_push`, `exp.git_remote`, and DVC's variables for both). */
-function autoPushRemote(repo: Repo, env: NodeJS.ProcessEnv): string | undefined {
-  const told = env['DVC_EXP_AUTO_PUSH'];
-  const enabled = told === undefined ? repo.config.flag('exp', 'auto_push', false) : /^(?:1|y|yes|true)$/i.test(told);
-  if (!enabled) return undefined;
+function autoPushRemote(repo: Repo, env: Env): string | undefined {
+  if (!switchOf(env, 'DVC_EXP_AUTO_PUSH', repo.config.flag('exp', 'auto_push', false))) return undefined;
   return env['DVC_EXP_GIT_REMOTE'] ?? repo.config.get('exp', 'git_remote')?.toString() ?? 'origin';
 }
 
 /** Sends a new experiment, its data and the runs' cache to the remotes that the configuration names. What goes wrong is a warning. */
-export async function autoPush(repo: Repo, name: string, ctx: OpContext, env = process.env): Promise<void> {
+export async function autoPush(repo: Repo, name: string, ctx: OpContext, env: Env = process.env): Promise<void> {
   const remote = autoPushRemote(repo, env);
   if (remote === undefined) return;
   const missing = await missingRemote(repo, remote);

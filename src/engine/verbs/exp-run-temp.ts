@@ -3,6 +3,7 @@ import { announceRun } from '../experiments/active-runs.ts';
 import { commitExperiment } from '../experiments/experiment-commit.ts';
 import { SideIndex } from '../experiments/git-trees.ts';
 import { planExperiment, readOverrides } from '../experiments/prepare.ts';
+import { experimentEnv } from '../experiments/run-env.ts';
 import { RunFolder } from '../experiments/run-folder.ts';
 import { guarded } from '../experiments/run-guard.ts';
 import { stashTree } from '../experiments/stash.ts';
@@ -10,11 +11,11 @@ import { refuseSweeps } from '../experiments/sweeps.ts';
 import type { GitId } from '../git/git.ts';
 import { stopRuleTexts } from '../metrics/stop-rule.ts';
 import type { Repo } from '../repo.ts';
+import { autoPush } from './exp-auto-push.ts';
 import {
   bringOutputs,
   type ExpRunOptions,
   type ExpRunResult,
-  experimentEnv,
   plannedStages,
   stagesThatRan,
   stoppedResult,
@@ -88,12 +89,15 @@ export async function runStashed(
     await bringOutputs(folder.repo, { targets, recursive }, own);
   }
   const stages = await plannedStages(folder.repo, options, own);
-  const env = { ...(options.env ?? process.env), ...experimentEnv(name, baseline, repo.root) };
+  const given = options.env ?? process.env;
+  const env = await experimentEnv(repo, name, baseline, repo.root, given);
   const work = (ctx: OpContext): Promise<ReproResult> => repro(folder.repo, { ...options, env }, ctx);
   const result = await guarded(repo, run, own, work, stoppedResult);
   const base = { name, rev: undefined, ref: undefined, repro: result };
   if (result.failure || dry) return { ...base, failure: result.failure };
   using side = SideIndex.of(folder.repo.git, folder.repo.privateDir);
   const input = { name, baseline, head, force, message: options.message, stages, ran: stagesThatRan(stages, result) };
-  return { ...base, ...(await commitExperiment(folder.repo, side, input, own)), failure: undefined };
+  const made = await commitExperiment(folder.repo, side, input, own);
+  await autoPush(repo, made.ref, ctx, given);
+  return { ...base, ...made, failure: undefined };
 }

@@ -5,6 +5,7 @@ import { storeDataSources } from '../experiments/data-sources.ts';
 import { commitExperiment } from '../experiments/experiment-commit.ts';
 import { SideIndex } from '../experiments/git-trees.ts';
 import { editedParams, planExperiment, readOverrides } from '../experiments/prepare.ts';
+import { experimentEnv } from '../experiments/run-env.ts';
 import { guarded } from '../experiments/run-guard.ts';
 import { takeSnapshot } from '../experiments/snapshots.ts';
 import { refuseSweeps } from '../experiments/sweeps.ts';
@@ -66,7 +67,8 @@ export async function expRun(repo: Repo, options: ExpRunOptions, ctx: OpContext)
   using active = announceRun(repo, { name, baseline: head, kind: 'workspace', root: repo.root }, rules);
   say(ctx, `Reproducing experiment '${name}'`);
   const stages = await plannedStages(repo, options, ctx);
-  const env = { ...(options.env ?? process.env), ...experimentEnv(name, head, repo.root) };
+  const given = options.env ?? process.env;
+  const env = await experimentEnv(repo, name, head, repo.root, given);
   const run = { run: active.key, name, root: repo.root };
   const result = await guarded(repo, run, ctx, (own) => repro(repo, { ...options, env }, own), stoppedResult);
   if (result.failure) {
@@ -83,19 +85,12 @@ export async function expRun(repo: Repo, options: ExpRunOptions, ctx: OpContext)
     made = await commitExperiment(repo, side, input, ctx);
     await unstage(repo);
   }
-  await autoPush(repo, name, ctx);
+  await autoPush(repo, name, ctx, given);
   return { name, ...made, repro: result, failure: undefined };
 }
 
 /** Of stages that a stop rule has ended nothing more is told. */
 export const stoppedResult = (failure: DvcError): ReproResult => ({ stages: [], touched: [], failure });
-
-/** What commands of an experiment's stages find in their environment. */
-export const experimentEnv = (name: string, baseline: GitId, root: string): Record<string, string> => ({
-  DVC_EXP_NAME: name,
-  DVC_EXP_BASELINE_REV: baseline,
-  DVC_ROOT: root,
-});
 
 /** Puts data of the workspace into the cache and its pointers, then outputs into the workspace: what a run starts from. */
 async function bringData(repo: Repo, options: ExpRunOptions, ctx: OpContext): Promise<void> {

@@ -75,7 +75,8 @@ export async function readRevisions(
     return results;
   }
   await add(WORKSPACE, WORKSPACE);
-  for (const [commit, names] of await repo.git.revisions(Object.fromEntries(wanted)))
+  const commits = repo.git.present ? await repo.git.revisions(Object.fromEntries(wanted)) : [];
+  for (const [commit, names] of commits)
     if ((await (await repo.filesAt(commit)).kind(asRepoPath(''))) !== undefined) await add(names.join(','), commit);
   return results;
 }

@@ -7,6 +7,7 @@ import { type PyMap, type PyValue, pyJson, pyStr } from '../core/python.ts';
 import { PlotFailure } from '../metrics/plot-failure.ts';
 import { type Filled, fillTemplate, type Template } from '../metrics/plot-fill.ts';
 import type { Plot, SeriesPlot } from '../metrics/plots.ts';
+import { rowsJson } from '../metrics/points.ts';
 import type { Repo } from '../repo.ts';
 import { type PagePart, plotsPage } from './plots-page.ts';
 import type { PlotsResult } from './plots-show.ts';
@@ -68,25 +69,36 @@ function fillPlot(plot: SeriesPlot, template: Template, split: boolean): Filled 
   if (!first || points.length === 0) return undefined;
   const { x, y, xLabel, yLabel, series } = first;
   try {
-    return fillTemplate({ template, points, revs, series, x, y, title, xLabel, yLabel }, { split });
+    return fillTemplate({ template, points, revs, series, x, y, title, xLabel, yLabel }, { split, withRows: false });
   } catch (error) {
     if (error instanceof PlotFailure) throw plotFailed(plot.id, error.message);
     throw error;
   }
 }
 
-/** What is wrong with plots, and their content, as `plots show --json` prints it. Source: dvc-format 11.5. */
-export function plotsJson({ plots, failed }: PlotsResult, outputs: readonly PlotOutput[]): PyMap {
+/** JSON of plots or parts of them: rows come from their columns, as there may be very many. */
+function jsonOf(value: PyValue, outputs: readonly PlotOutput[]): string {
+  const lists = new Map<PyValue, () => string>();
+  for (const output of outputs) {
+    const filled = output.kind === 'vega' ? output.filled : undefined;
+    if (filled) lists.set(filled.rows, () => rowsJson(filled.points));
+  }
+  return pyJson(value, { lists });
+}
+
+/** What is wrong with plots, and their content, as `plots show --json` prints it: one line. Source: dvc-format 11.5. */
+export function plotsJson({ plots, failed }: PlotsResult, outputs: readonly PlotOutput[]): string {
   const errors = plots.flatMap(({ id, sourceFailures, failures }): PyMap[] => [
     ...sourceFailures.map(({ rev, source, failure }) => errorJson({ name: id, rev, source }, failure)),
     ...failures.map(({ rev, failure }) => errorJson({ name: id, rev }, failure)),
   ]);
   errors.push(...failed.map(({ rev, failure }) => errorJson({ rev }, failure)));
   const data = new Map(outputs.map((output) => [output.plot.id, outputJson(output)]));
-  return new Map<string, PyValue>([
+  const all = new Map<string, PyValue>([
     ...(errors.length > 0 ? ([['errors', errors]] as const) : []),
     ...(data.size > 0 ? ([['data', data]] as const) : []),
   ]);
+  return jsonOf(all, outputs);
 }
 
 const errorJson = (about: Readonly<Record<string, string>>, { type, message }: PlotFailure): PyMap =>
@@ -113,10 +125,10 @@ function outputJson(output: PlotOutput): PyValue {
   return [json];
 }
 
-/** The specification of the first plot that is drawn by one; an empty one where it has no points. */
-export function vegaOf(outputs: readonly PlotOutput[]): PyValue | undefined {
+/** The specification of the first plot that is drawn by one, as JSON; an empty one where it has no points. */
+export function vegaJson(outputs: readonly PlotOutput[]): string | undefined {
   const first = outputs.find(({ kind }) => kind === 'vega');
-  return first?.kind === 'vega' ? (first.filled?.content ?? new Map()) : undefined;
+  return first?.kind === 'vega' ? jsonOf(first.filled?.content ?? new Map(), [first]) : undefined;
 }
 
 /**
@@ -129,7 +141,8 @@ export function vegaOf(outputs: readonly PlotOutput[]): PyValue | undefined {
 export function writePlotsPage(outputs: readonly PlotOutput[], folder: string, template: string | undefined): string {
   const parts = [...outputs].sort(bySteps).map((output): PagePart => {
     const { id } = output.plot;
-    if (output.kind === 'vega') return { kind: 'vega', id, spec: pyJson(output.filled?.content ?? new Map()) };
+    if (output.kind === 'vega')
+      return { kind: 'vega', id, spec: jsonOf(output.filled?.content ?? new Map(), [output]) };
     const images = output.images.map(({ rev, path: at }) => ({
       rev,
       src: path.relative(folder, at).split(path.sep).join('/'),

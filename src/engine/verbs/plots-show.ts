@@ -1,3 +1,4 @@
+import { noGit } from '../core/errors.ts';
 import { asRepoPath, type RepoPath } from '../core/ids.ts';
 import { checkAborted, type OpContext, warn } from '../core/op-context.ts';
 import { joinRepoPath, toRepoPath } from '../core/paths.ts';
@@ -113,15 +114,19 @@ export async function readPlotSource(
 }
 
 /**
- * Revisions of `plots diff`: those given, with the workspace where there is one or none, and HEAD where that differs from it.
+ * Revisions of `plots diff`: those given, with the workspace where there is one or none, and HEAD where that differs from it. None
+ * where there is no commit yet.
  *
  * @param options.baseline The one that is given is an experiment, to be compared with the commit it started from.
+ * @throws `git-failed` without Git
  */
 export async function plotsDiffRevisions(
   repo: Repo,
   given: readonly string[],
   options: { readonly baseline?: boolean } = {},
 ): Promise<string[]> {
+  if (!repo.git.present) throw noGit();
+  if (repo.git.head() === undefined) return [];
   const [only] = given;
   if (given.length === 1 && only !== undefined && options.baseline) {
     const commit = await repo.git.commit(only);
@@ -131,6 +136,6 @@ export async function plotsDiffRevisions(
     if (baseline) return [only, `${baseline[1]}${baseline[2]}`];
   }
   if (given.length > 1) return [...given];
-  const isDirty = given.length === 0 && repo.git.present && (await repo.git.status('no')).dirty;
+  const isDirty = given.length === 0 && (await repo.git.status('no')).dirty;
   return [...given, ...(isDirty ? ['HEAD'] : []), WORKSPACE];
 }

@@ -133,6 +133,24 @@ describe('lode', () => {
     assert.equal((await lode('config', 'core.autostage')).out, 'true\n');
   });
 
+  it('reads metrics and plots in no repository too, and leaves nothing there', async () => {
+    process.chdir(sandbox().path('out'));
+    fs.writeFileSync('m.json', '{"acc": 1}');
+    fs.writeFileSync('l.csv', 'step,loss\n0,1\n');
+    assert.match((await lode('metrics', 'show', 'm.json')).out, /^m\.json +1$/m);
+    const { data } = JSON.parse((await lode('plots', 'show', '--json', 'l.csv')).out) as {
+      data: Record<string, unknown[]>;
+    };
+    assert.equal(data['l.csv']?.length, 1);
+    for (const [what, code] of [
+      ['metrics', 255],
+      ['params', 255],
+      ['plots', 1],
+    ] as const)
+      assert.equal((await lode(what, 'diff')).code, code, what);
+    assert.deepEqual(fs.readdirSync('.').sort(), ['l.csv', 'm.json']);
+  });
+
   it('shows where values come from', async () => {
     await lode('config', 'core.autostage', 'true');
     await lode('config', '--global', 'core.analytics', 'false');
