@@ -41,27 +41,30 @@ export class FinishedSeries {
   async #read(model: RepoModel): Promise<void> {
     this.#isReading = true;
     try {
-      const [engine, repo] = [await loadEngine(), await model.repo()];
-      const ctx = quietContext(engine, this.#log, model.root, new AbortController().signal);
       for (let row = this.#next(); row?.rev && !model.isDisposed; row = this.#next()) {
-        const files = row.metrics.map(({ path }) => path);
-        const found = await engine.metricSeries(repo, { rev: row.rev, files }, ctx);
-        this.#keep(
-          row.rev,
-          new Map(
-            found.flatMap(({ file, keys, values }) => {
-              const points = thinned(values);
-              return points ? [[keyOf(file, keys), points] as const] : [];
-            }),
-          ),
-        );
+        this.#keep(row.rev, await this.#seriesAt(model, row.rev, row));
         await new Promise((resume) => setImmediate(resume)); // Others get their turn between two rows.
       }
-    } catch (error) {
-      this.#log.error(`Series of the experiments of ${model.root} cannot be read.`, error);
-      this.#wanted = [];
     } finally {
       this.#isReading = false;
+    }
+  }
+
+  /** Nothing of a commit that cannot be read: its row says what is wrong with it. */
+  async #seriesAt(model: RepoModel, rev: string, { metrics }: ExperimentRow): Promise<Series> {
+    try {
+      const [engine, repo] = [await loadEngine(), await model.repo()];
+      const ctx = quietContext(engine, this.#log, model.root, new AbortController().signal);
+      const found = await engine.metricSeries(repo, { rev, files: metrics.map(({ path }) => path) }, ctx);
+      return new Map(
+        found.flatMap(({ file, keys, values }) => {
+          const points = thinned(values);
+          return points ? [[keyOf(file, keys), points] as const] : [];
+        }),
+      );
+    } catch (error) {
+      this.#log.error(`The series of ${rev} in ${model.root} cannot be read.`, error);
+      return new Map();
     }
   }
 
