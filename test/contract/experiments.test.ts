@@ -328,6 +328,31 @@ describe('experiments', function () {
     assert.equal(repo.read('data.csv'), 'only here\n');
   });
 
+  it('make a params file that is not there, and put it back as it was where the pipeline cannot run', async () => {
+    await make();
+    await repo.open((one, ctx) => expRun(one, { name: 'n', params: ['new.yaml:+q=1', 'lr=0.3'] }, ctx));
+    assert.equal(repo.read('new.yaml'), 'q: 1\n');
+    assert.equal(git('show', `${git('for-each-ref', '--format=%(objectname)', 'refs/exps/*/*/n')}:new.yaml`), 'q: 1');
+    repo.remove('new.yaml').write('dvc.yaml', 'stages: [');
+    await assert.rejects(
+      repo.open((one, ctx) => expRun(one, { name: 'o', params: ['new.yaml:+q=1', 'lr=0.4'] }, ctx)),
+      { code: 'invalid-file' },
+    );
+    assert.equal(repo.exists('new.yaml'), false);
+    assert.match(repo.read('params.yaml'), /lr: 0\.3/);
+  });
+
+  it('record all of a params file, names with dots too', async () => {
+    await make();
+    const all = STAGE(TRAIN).replace('[lr]', '[{params.yaml: null}]');
+    repo.write('dvc.yaml', all).write('params.yaml', 'lr: 0.1\n"net.width": 2\n').commitAll('all');
+    const { failure } = await repo.open((one, ctx) => expRun(one, { name: 'dots', params: ['lr=0.2'] }, ctx));
+    assert.equal(failure, undefined);
+    assert.match(repo.read('dvc.lock'), /net\.width: 2/);
+    const [again] = (await repo.open((one, ctx) => repro(one, {}, ctx))).stages;
+    assert.equal(again?.state, 'unchanged');
+  });
+
   it('push themselves, with their data, where the configuration says so', async () => {
     await make();
     git('init', '-q', '--bare', '../shared.git');

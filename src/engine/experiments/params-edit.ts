@@ -16,6 +16,7 @@ import { readParams } from '../files/params-file.ts';
 import { parsePythonParams } from '../files/python-params.ts';
 import { editToml } from '../files/toml-edit.ts';
 import { changeYaml } from '../files/yaml-doc.ts';
+import type { Differs } from '../files/yaml-edit.ts';
 import { applyOverrides } from './override-apply.ts';
 import type { Override } from './override-grammar.ts';
 import { plainValue } from './override-value.ts';
@@ -42,7 +43,7 @@ export function overrideParams(file: string, old: string, overrides: readonly Ov
       return editPython(old, before, after, file);
     case '.yaml':
     case '.yml':
-      return changeYaml(old, yamlChanges(before, after, new Set(overrides.flatMap(setPaths))), file);
+      return changeYaml(old, yamlChanges(old, before, after, new Set(overrides.flatMap(setPaths))), file);
     default:
       throw new DvcError(
         'bad-override',
@@ -63,20 +64,29 @@ function setPaths({ key, value }: Override): string[] {
 /**
  * What the loader would have to do to each key: lists, and keys that were set, are written anew even where they are the same.
  */
-function yamlChanges(before: PyMap, after: PyMap, set: ReadonlySet<string>, at: readonly PyKey[] = []): Change[] {
+function yamlChanges(text: string, before: PyMap, after: PyMap, set: ReadonlySet<string>): Change[] {
+  const differs: Differs = (at, was, is) =>
+    isPyList(is) || isPyMap(is) || set.has(at.map(pyStr).join('.')) || !sameScalar(was, is);
+  // Where parts of the file are shared, what is written in one place is read in another: then the order counts.
+  if (/&\S/.test(text)) return [{ at: [], merge: after, differs }, ...removals(before, after)];
+  return changedKeys(before, after, differs);
+}
+
+function removals(before: PyMap, after: PyMap, at: readonly PyKey[] = []): Change[] {
+  return [...before].flatMap(([key, was]) => {
+    const is = after.get(key);
+    if (!after.has(key)) return [{ at: [...at, key], remove: true as const }];
+    return isPyMap(was) && isPyMap(is) ? removals(was, is, [...at, key]) : [];
+  });
+}
+
+function changedKeys(before: PyMap, after: PyMap, differs: Differs, at: readonly PyKey[] = []): Change[] {
   const changes: Change[] = [];
   for (const [key, value] of after) {
     const known = before.get(key);
     const here = [...at, key];
-    if (isPyMap(known) && isPyMap(value)) changes.push(...yamlChanges(known, value, set, here));
-    else if (
-      known === undefined ||
-      isPyList(value) ||
-      isPyMap(value) ||
-      set.has(here.map(pyStr).join('.')) ||
-      !sameScalar(known, value)
-    )
-      changes.push({ at: here, set: value });
+    if (isPyMap(known) && isPyMap(value)) changes.push(...changedKeys(known, value, differs, here));
+    else if (known === undefined || differs(here, known, value)) changes.push({ at: here, set: value });
   }
   for (const key of before.keys()) if (!after.has(key)) changes.push({ at: [...at, key], remove: true });
   return changes;

@@ -73,7 +73,7 @@ export function editedParams(
     if (composed && file === DEFAULT_PARAMS_FILE) {
       refuseSweeps(new Map([[file, list]]));
       edits.set(at, composeHydra({ ...hydraPlace(repo), cwd: ctx.cwd }, list));
-    } else edits.set(at, overrideParams(file, readText(repo.absolute(at), file), list));
+    } else edits.set(at, overrideParams(file, readText(repo.absolute(at), file, list), list));
   }
   return edits;
 }
@@ -99,11 +99,13 @@ function hydraPlace(repo: Repo): { readonly folder: string; readonly name: strin
   });
 }
 
-function readText(file: string, shown: string): string {
+/** A file that is not there is made by overrides that only add to it. */
+function readText(file: string, shown: string, overrides: readonly Override[]): string {
   try {
     return fs.readFileSync(file, 'utf8');
   } catch (error) {
     if (errnoOf(error) !== 'ENOENT') throw fromErrno(error, 'read', file);
+    if (overrides.every(({ kind }) => kind === 'add' || kind === 'force-add')) return /\.json$/i.test(file) ? '{}' : '';
     throw new DvcError('output-missing', `the params file '${shown}' does not exist`, {
       hint: 'Make it, or name another one: `-S file.yaml:key=value`.',
       data: { path: shown },

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import * as path from 'node:path';
 import { invalidFile } from '../core/errors.ts';
-import { isPyList, isPyMap, type PyValue, pyTruthy } from '../core/python.ts';
+import { isPyList, isPyMap, type PyValue, pyStr, pyTruthy } from '../core/python.ts';
 import { parsePyJson } from '../core/python-json.ts';
 import { parsePythonParams } from './python-params.ts';
 import { parseToml } from './toml.ts';
@@ -77,6 +77,10 @@ export function lookupParam(params: PyValue, key: string): PyValue | undefined {
   for (const word of key.replace(/^\.+/, '').split('.')) value = value === undefined ? undefined : child(value, word);
   return value;
 }
+
+/** All of a file's params by their names, which may have dots here. */
+export const allParams = (params: PyValue): ReadonlyMap<string, PyValue> =>
+  new Map(isPyMap(params) ? [...params].map(([key, value]) => [pyStr(key), value]) : []);
 
 function child(value: PyValue, word: string): PyValue | undefined {
   if (isPyList(value)) return /^-?\d+$/.test(word) ? value.at(Number(word)) : undefined;

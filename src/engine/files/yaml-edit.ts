@@ -21,7 +21,11 @@ export type YamlChange =
   | { readonly at: readonly PyKey[]; readonly apply: PyValue }
   | { readonly at: readonly PyKey[]; readonly set: PyValue }
   | { readonly at: readonly PyKey[]; readonly append: PyValue }
+  | { readonly at: readonly []; readonly merge: PyMap; readonly differs: Differs }
   | { readonly at: readonly PyKey[]; readonly remove: true };
+
+/** Whether a value has to be written, given what is there. */
+export type Differs = (at: readonly PyKey[], before: PyValue, after: PyValue) => boolean;
 
 type Target = Exclude<YamlNode, { kind: 'alias' }>;
 
@@ -54,17 +58,41 @@ class Editor {
     if (last === undefined) {
       if ('remove' in change) return nodeOf(new Map());
       if ('append' in change) return this.#appended(root, change.append);
+      if ('merge' in change) {
+        if (root.kind !== 'mapping') throw this.#refuse('expected a dictionary', root);
+        this.#mergeInto(root, change.merge, [], change.differs);
+        return root;
+      }
       return 'apply' in change ? this.#applied(root, change.apply) : nodeOf(change.set);
     }
     let map = asMapping(root);
     if (!map) throw this.#refuse('expected a dictionary', root);
     const top = map;
     for (const key of at.slice(0, -1)) map = this.#descend(map, key);
+    if ('merge' in change) return top;
     if ('remove' in change) this.#keep(map, (pair) => !isKey(pair.key, last));
     else if ('set' in change) this.#set(map, last, change.set);
     else if ('append' in change) this.#appendUnder(map, last, change.append);
     else this.#applyKey(map, last, change.apply);
     return top;
+  }
+
+  /** Key by key: what a `<<` brings in becomes the mapping's own, and what aliases share is written once for each of them. */
+  #mergeInto(map: MappingNode, value: PyMap, at: readonly PyKey[], differs: Differs): void {
+    for (const [key, item] of ownFirst(map, value)) {
+      const here = [...at, key];
+      const found = find(map, key);
+      const inner = found && deref(found);
+      if (inner?.kind === 'mapping' && isPyMap(item)) {
+        this.#mergeInto(inner, item, here, differs);
+        continue;
+      }
+      const own = map.pairs.find((one) => !isMergeKey(one.key) && isKey(one.key, key));
+      if (found && !differs(here, readValue(found, this.#refuse), item)) {
+        // Spelled as it is where it comes from.
+        if (!own && inner?.kind === 'scalar') map.pairs.push({ key: scalarOf(key), node: unnamed(inner) });
+      } else this.#set(map, key, item);
+    }
   }
 
   #appendUnder(map: MappingNode, key: PyKey, value: PyValue): void {
@@ -166,6 +194,27 @@ class Editor {
 }
 
 const asMapping = (node: Target): MappingNode | undefined => (node.kind === 'mapping' ? node : undefined);
+
+function unnamed(node: ScalarNode): ScalarNode {
+  const copy = { ...node };
+  delete copy.anchor;
+  return copy;
+}
+
+/** The entries in the order in which DVC's library goes through them: a mapping's own, what a merge brings in, then new ones. */
+function ownFirst(map: MappingNode, value: PyMap): [PyKey, PyValue][] {
+  const merges = map.pairs.filter((pair) => isMergeKey(pair.key)).map((pair) => deref(pair.node));
+  if (merges.length === 0) return [...value];
+  const sources = merges.flatMap((node) =>
+    node.kind === 'sequence' ? node.items.map((item) => deref(item.node)) : [node],
+  );
+  const keys = [map, ...sources].flatMap((node) => (node.kind === 'mapping' ? node.pairs.map((pair) => pair.key) : []));
+  const rank = (key: PyKey): number => {
+    const at = keys.findIndex((node) => !isMergeKey(node) && isKey(node, key));
+    return at < 0 ? keys.length : at;
+  };
+  return [...value].sort(([a], [b]) => rank(a) - rank(b));
+}
 
 /** A key's own pair, or what a merge brings in. */
 function find(map: MappingNode, key: PyKey): YamlNode | undefined {

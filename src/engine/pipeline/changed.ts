@@ -1,5 +1,5 @@
-import { isPyMap, type PyValue, pyEquals, pyStr } from '../core/python.ts';
-import { lookupParam, readParams } from '../files/params-file.ts';
+import { type PyValue, pyEquals } from '../core/python.ts';
+import { allParams, lookupParam, readParams } from '../files/params-file.ts';
 import type { Output, Place } from '../graph/output.ts';
 import type { Dependency, ImportStage, ParamsDependency, PipelineStage, Stage } from '../graph/stage.ts';
 import { isCallback } from '../graph/stage.ts';
@@ -109,13 +109,11 @@ async function paramsReasons(params: ParamsDependency, inputs: ChangeInputs): Pr
   const now = readParams(params.defPath, bytes);
   if (!params.locked) return [{ kind: 'params-file', file: file(), word: 'new' }];
   const locked = params.locked;
-  const keys =
-    params.keys === 'all'
-      ? new Set([...(isPyMap(now) ? [...now.keys()].map(pyStr) : []), ...locked.keys()])
-      : new Set(params.keys);
+  const all = params.keys === 'all' ? allParams(now) : undefined;
+  const keys = new Set(params.keys === 'all' ? [...allParams(now).keys(), ...locked.keys()] : params.keys);
   const reasons: ChangeReason[] = [];
   for (const key of keys) {
-    const [old, current] = [locked.get(key), lookupParam(now, key)];
+    const [old, current] = [locked.get(key), all ? all.get(key) : lookupParam(now, key)];
     const word = paramWord(old, current);
     if (word) reasons.push({ kind: 'param', file: file(), key, word, old, new: current });
   }

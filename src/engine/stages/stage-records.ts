@@ -3,10 +3,10 @@ import { DvcError, dataMissing } from '../core/errors.ts';
 import { asRepoPath, type RepoPath } from '../core/ids.ts';
 import { type OpContext, warn } from '../core/op-context.ts';
 import { parentOf } from '../core/paths.ts';
-import { isPyMap, type PyValue, pyStr } from '../core/python.ts';
+import type { PyValue } from '../core/python.ts';
 import { stageChecksum } from '../files/dvc-file.ts';
 import { type LockEntry, type LockFileEntry, updateLockEntries } from '../files/lockfile.ts';
-import { DEFAULT_PARAMS_FILE, lookupParam, readParams } from '../files/params-file.ts';
+import { allParams, DEFAULT_PARAMS_FILE, lookupParam, readParams } from '../files/params-file.ts';
 import { isTracked, type Output, repoPathOf } from '../graph/output.ts';
 import {
   type DataStage,
@@ -85,10 +85,10 @@ async function paramValues(
   const bytes = file.kind === 'repo' ? await repo.workspace.read(file.path) : undefined;
   if (!bytes) throw dataMissing('dependency', shown, { pipeline: true });
   const content = readParams(defPath, bytes);
-  const wanted = keys === 'all' ? (isPyMap(content) ? [...content.keys()].map(pyStr) : []) : keys;
+  if (keys === 'all') return allParams(content);
   const values = new Map<string, PyValue>();
   const absent: string[] = [];
-  for (const key of wanted) {
+  for (const key of keys) {
     const value = lookupParam(content, key);
     if (value === undefined) absent.push(key);
     else values.set(key, value);

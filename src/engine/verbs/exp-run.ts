@@ -1,4 +1,6 @@
+import * as fs from 'node:fs';
 import type { DvcError } from '../core/errors.ts';
+import type { RepoPath } from '../core/ids.ts';
 import { type OpContext, say } from '../core/op-context.ts';
 import { announceRun } from '../experiments/active-runs.ts';
 import { storeDataSources } from '../experiments/data-sources.ts';
@@ -59,10 +61,8 @@ export async function expRun(repo: Repo, options: ExpRunOptions, ctx: OpContext)
     await using _lock = await repo.lock(ctx);
     const edits = editedParams(repo, overrides, options, ctx);
     await takeSnapshot(repo, { reason: `exp run ${name}` }, ctx);
-    for (const [file, text] of edits) writeAtomic(repo.absolute(file), text);
     paramsFiles = [...edits.keys()].map((file) => repo.absolute(file));
-    repo.forgetIndex();
-    await bringData(repo, options, ctx);
+    await setParams(repo, edits, async () => bringData(repo, options, ctx));
   }
   using active = announceRun(repo, { name, baseline: head, kind: 'workspace', root: repo.root }, rules);
   say(ctx, `Reproducing experiment '${name}'`);
@@ -91,6 +91,25 @@ export async function expRun(repo: Repo, options: ExpRunOptions, ctx: OpContext)
 
 /** Of stages that a stop rule has ended nothing more is told. */
 export const stoppedResult = (failure: DvcError): ReproResult => ({ stages: [], touched: [], failure });
+
+/** Writes params files; where the pipeline cannot be used with them, what was there before is put back. */
+async function setParams(repo: Repo, edits: ReadonlyMap<RepoPath, string>, use: () => Promise<void>): Promise<void> {
+  const before = [...edits.keys()].map((file) => [file, readOrUndefined(repo.absolute(file))] as const);
+  for (const [file, text] of edits) writeAtomic(repo.absolute(file), text);
+  repo.forgetIndex();
+  try {
+    await use();
+  } catch (error) {
+    for (const [file, bytes] of before) {
+      if (bytes === undefined) fs.rmSync(repo.absolute(file), { force: true });
+      else writeAtomic(repo.absolute(file), bytes);
+    }
+    repo.forgetIndex();
+    throw error;
+  }
+}
+
+const readOrUndefined = (file: string): Buffer | undefined => (fs.existsSync(file) ? fs.readFileSync(file) : undefined);
 
 /** Puts data of the workspace into the cache and its pointers, then outputs into the workspace: what a run starts from. */
 async function bringData(repo: Repo, options: ExpRunOptions, ctx: OpContext): Promise<void> {
