@@ -5,12 +5,14 @@ import { parseArgs } from 'node:util';
 import { dvcCommand, lodeCommand } from '../support/cli.ts';
 import { isolatedEnv, removeTree } from '../support/sandbox.ts';
 import { programOnPath } from '../support/servers/programs.ts';
-import { type S3Server, startVersitygw } from '../support/servers/versitygw.ts';
 import { type Cost, measure, run } from './measure.ts';
+import { type BenchStore, STORES } from './stores.ts';
 
-/** `npm run bench -- --remotes`: transfers to an S3 server on this machine, by Lode, real DVC and rclone in turns. */
+/** `npm run bench -- --remotes`: transfers to servers on this machine, by Lode, real DVC and rclone in turns. */
 interface Row {
   readonly id: string;
+  /** S3 unless told. */
+  readonly store?: keyof typeof STORES;
   readonly files: number;
   /** Bytes of each. */
   readonly size: number;
@@ -21,12 +23,15 @@ interface Row {
 }
 
 const SMALL = { files: 5000, size: 20 << 10 };
+const FEWER = { files: 2000, size: 20 << 10 };
 const BIG = { files: 1, size: 1 << 30 };
 const ROWS: readonly Row[] = [
   { id: 'push-small', ...SMALL, what: 'push', overDvc: 4, overRclone: 1 },
   { id: 'fetch-small', ...SMALL, what: 'fetch', overDvc: 4, overRclone: 1 },
   { id: 'push-big', ...BIG, what: 'push', overRclone: 0.9 },
   { id: 'fetch-big', ...BIG, what: 'fetch', overRclone: 0.9 },
+  { id: 'ssh-push-small', store: 'ssh', ...FEWER, what: 'push', overDvc: 3 },
+  { id: 'ssh-fetch-small', store: 'ssh', ...FEWER, what: 'fetch', overDvc: 3 },
   { id: 'push-nothing', files: 50_000, size: 16, what: 'push again', overDvc: 10 },
 ];
 /** MiB, in every row. */
@@ -40,21 +45,14 @@ class Project {
   readonly #env: Readonly<Record<string, string>>;
   readonly #tool: ToolName;
   readonly #command: readonly string[];
-  readonly #server: S3Server;
+  readonly #store: BenchStore;
   #pushes = 0;
 
-  constructor(root: string, tool: ToolName, env: Readonly<Record<string, string>>, server: S3Server) {
+  constructor(root: string, tool: ToolName, env: Readonly<Record<string, string>>, store: BenchStore) {
     this.root = root;
     this.#tool = tool;
-    this.#server = server;
-    this.#env = {
-      ...env,
-      RCLONE_CONFIG_S_TYPE: 's3',
-      RCLONE_CONFIG_S_PROVIDER: 'Other',
-      RCLONE_CONFIG_S_ENDPOINT: server.url,
-      RCLONE_CONFIG_S_ACCESS_KEY_ID: server.accessKey,
-      RCLONE_CONFIG_S_SECRET_ACCESS_KEY: server.secretKey,
-    };
+    this.#store = store;
+    this.#env = { ...env, ...store.env };
     const programs = {
       lode: lodeCommand,
       dvc: () => dvcCommand() ?? [],
@@ -64,7 +62,7 @@ class Project {
   }
 
   get #place(): string {
-    return `${this.#server.bucket}/${this.#tool}-${this.#pushes}`;
+    return `${this.#tool}-${this.#pushes}`;
   }
 
   async make(source: string): Promise<void> {
@@ -73,27 +71,27 @@ class Project {
     await lode('init', '-q', '--no-scm');
     fs.cpSync(source, join(this.root, 'data'), { recursive: true });
     await lode('add', '-q', 'data');
-    await lode('remote', 'add', '-q', '-d', 's', `s3://${this.#place}`);
-    await lode('remote', 'modify', '-q', 's', 'endpointurl', this.#server.url);
-    await lode('remote', 'modify', '-q', '--local', 's', 'access_key_id', this.#server.accessKey);
-    await lode('remote', 'modify', '-q', '--local', 's', 'secret_access_key', this.#server.secretKey);
+    await lode('remote', 'add', '-q', '-d', 's', this.#store.urlOf(this.#place));
+    for (const [option, value] of Object.entries(this.#store.options))
+      await lode('remote', 'modify', '-q', '--local', 's', option, value);
   }
 
   /** Into an empty place of the bucket. */
   async push(): Promise<Cost> {
     this.#pushes++;
-    await run([...lodeCommand(), 'remote', 'modify', '-q', 's', 'url', `s3://${this.#place}`], this.root, this.#env);
+    const url = this.#store.urlOf(this.#place);
+    await run([...lodeCommand(), 'remote', 'modify', '-q', 's', 'url', url], this.root, this.#env);
     return this.pushAgain();
   }
 
   pushAgain(): Promise<Cost> {
-    return this.#measure('push', ['copy', '-q', join(this.root, 'data'), `s:${this.#place}`]);
+    return this.#measure('push', ['copy', '-q', join(this.root, 'data'), this.#store.rclonePlace(this.#place)]);
   }
 
   async fetch(): Promise<Cost> {
     const back = join(this.root, 'back');
     removeTree(this.#tool === 'rclone' ? back : join(this.root, '.dvc/cache'));
-    return this.#measure('fetch', ['copy', '-q', `s:${this.#place}`, back]);
+    return this.#measure('fetch', ['copy', '-q', this.#store.rclonePlace(this.#place), back]);
   }
 
   #measure(verb: string, rclone: readonly string[]): Promise<Cost> {
@@ -101,7 +99,7 @@ class Project {
   }
 }
 
-async function measureRow(row: Row, runs: number, scratch: string, server: S3Server): Promise<Map<ToolName, Cost>> {
+async function measureRow(row: Row, runs: number, scratch: string, store: BenchStore): Promise<Map<ToolName, Cost>> {
   const env = isolatedEnv(scratch);
   const source = join(scratch, 'source');
   fs.mkdirSync(source);
@@ -121,7 +119,7 @@ async function measureRow(row: Row, runs: number, scratch: string, server: S3Ser
     ...(row.overRclone ? ['rclone' as const] : []),
   ];
   const best = new Map<ToolName, Cost>();
-  const projects = new Map(names.map((name) => [name, new Project(join(scratch, name), name, env, server)]));
+  const projects = new Map(names.map((name) => [name, new Project(join(scratch, name), name, env, store)]));
   for (const project of projects.values()) {
     await project.make(source);
     if (row.what !== 'push') await project.push();
@@ -157,8 +155,8 @@ async function main(): Promise<void> {
     for (const row of ROWS.filter(
       ({ id }) => !values.rows || values.rows.split(',').some((name) => id.startsWith(name)),
     )) {
-      const server = await startVersitygw();
-      const costs = await measureRow(row, Number(values.runs), scratch, server).finally(() => server.stop());
+      const store = await STORES[row.store ?? 's3']();
+      const costs = await measureRow(row, Number(values.runs), scratch, store).finally(() => store.stop());
       const lode = costs.get('lode')!;
       const over = (name: ToolName): number | undefined =>
         costs.has(name) ? costs.get(name)!.wall / lode.wall : undefined;
@@ -171,7 +169,7 @@ async function main(): Promise<void> {
         const ratio = name === 'lode' ? '' : ` = ${over(name)?.toFixed(2)} ×`;
         return `${name} ${wall.toFixed(2)} s${ratio} (cpu ${cpu.toFixed(2)} s, ${memory.toFixed(0)} MiB)`;
       });
-      console.log(`${isReached ? 'reached' : 'MISSED '} ${row.id.padEnd(13)} ${shown.join('; ')}`);
+      console.log(`${isReached ? 'reached' : 'MISSED '} ${row.id.padEnd(15)} ${shown.join('; ')}`);
     }
   } finally {
     removeTree(scratch);
