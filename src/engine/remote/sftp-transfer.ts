@@ -63,9 +63,17 @@ export function readAhead(
 
 /** The first bytes of an open file: as many as one answer has. */
 export async function readStart(channel: SftpChannel, handle: Buffer, from: number): Promise<Buffer> {
-  const bytes = Buffer.allocUnsafe(CHUNK);
-  return bytes.subarray(0, await channel.readInto(bytes, 0, handle, from));
+  const bytes = spare.pop() ?? Buffer.allocUnsafeSlow(CHUNK);
+  const length = await channel.readInto(bytes, 0, handle, from);
+  if (length > CHUNK / 2) return bytes.subarray(0, length);
+  const found = Buffer.from(bytes.subarray(0, length));
+  if (spare.length < MOST_SPARE) spare.push(bytes); // Not after a failure: the answer may come all the same.
+  return found;
 }
+
+/** Memory for answers of which nobody knows how long they will be. */
+const spare: Buffer[] = [];
+const MOST_SPARE = 32;
 
 /** The bytes from `from` on, `length` of them where there are so many, of which `first` are here. */
 export async function readRest(

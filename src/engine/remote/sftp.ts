@@ -19,6 +19,9 @@ export const isLink = ({ mode }: SftpStat): boolean => (mode & 0o170000) === 0o1
 /** What the library answers to requests that the server will never answer. */
 const NO_ANSWER = 'No response from server';
 
+/** Bytes of a request up to which the system call that sends it costs most. */
+const SMALL = 32 << 10;
+
 type Done<T> = (error: Error | null | undefined, value: T) => void;
 
 /**
@@ -27,12 +30,14 @@ type Done<T> = (error: Error | null | undefined, value: T) => void;
  */
 export class SftpChannel {
   readonly #sftp: SftpSession;
+  readonly #connection: SshConnection;
   readonly #waiting = new Set<(reason: DvcError) => void>();
   #reason: DvcError | undefined;
 
   /** @param connection What ends it. @param over Called once, when it has ended. */
   constructor(sftp: SftpSession, connection: SshConnection, over: () => void) {
     this.#sftp = sftp;
+    this.#connection = connection;
     const end = (reason: DvcError): void => {
       if (this.#reason) return;
       this.#reason = reason;
@@ -52,10 +57,12 @@ export class SftpChannel {
     return typeof known === 'number' && known > 0 ? known : 30_000;
   }
 
-  #ask<T>(send: (sftp: SftpSession, done: Done<T>) => void): Promise<T> {
+  /** @param bytes That go along: many are on their way at once, and gain nothing by waiting for others. */
+  #ask<T>(send: (sftp: SftpSession, done: Done<T>) => void, bytes = 0): Promise<T> {
     return new Promise((resolve, reject) => {
       if (this.#reason) return reject(this.#reason);
       this.#waiting.add(reject);
+      if (bytes <= SMALL) this.#connection.gather();
       send(this.#sftp, (error, value) => {
         if (error?.message === NO_ANSWER) return; // The channel is over, and its end says why.
         this.#waiting.delete(reject);
@@ -72,7 +79,7 @@ export class SftpChannel {
     this.#ask((sftp, done) => sftp.fstat(handle, done as Done<SftpStat>));
   close = (handle: Buffer): Promise<void> => this.#ask<void>((sftp, done) => sftp.close(handle, done as Done<void>));
   write = (handle: Buffer, bytes: Buffer, at: number): Promise<void> =>
-    this.#ask<void>((sftp, done) => sftp.write(handle, bytes, 0, bytes.length, at, done as Done<void>));
+    this.#ask<void>((sftp, done) => sftp.write(handle, bytes, 0, bytes.length, at, done as Done<void>), bytes.length);
   makeFolder = (path: string): Promise<void> => this.#ask<void>((sftp, done) => sftp.mkdir(path, done as Done<void>));
   remove = (path: string): Promise<void> => this.#ask<void>((sftp, done) => sftp.unlink(path, done as Done<void>));
 

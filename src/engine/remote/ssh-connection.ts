@@ -39,6 +39,8 @@ export type SftpSession = SFTPWrapper;
 /** A server that we are logged in to. */
 export interface SshConnection {
   openSftp(): Promise<SftpSession>;
+  /** What is sent until the end of this turn goes out in one piece: each system call costs more than a small request does. */
+  gather(): void;
   /** Settled with the reason when the connection is over, however it ends. */
   readonly ended: Promise<DvcError>;
   readonly isOpen: boolean;
@@ -73,6 +75,21 @@ async function connectHop(settings: SshSettings, hop: SshHop): Promise<SshConnec
     throw error;
   });
   return login(settings, hop, stream, () => jump.close());
+}
+
+function gathering(client: Client): () => void {
+  const { _sock: line } = client as { readonly _sock?: unknown }; // The library gives no other way to it.
+  if (!(line instanceof Duplex)) return () => {};
+  let waits = false;
+  return () => {
+    if (waits) return;
+    waits = true;
+    line.cork();
+    process.nextTick(() => {
+      waits = false;
+      line.uncork();
+    });
+  };
 }
 
 const clients = new WeakMap<SshConnection, Client>();
@@ -158,6 +175,7 @@ function login(
             void ended.then(failed);
             client.sftp((error, sftp) => (error ? failed(noSftp(url, hop, error)) : opened(sftp)));
           }),
+        gather: gathering(client),
         close: () => {
           client.end();
           client.destroy();
