@@ -31,6 +31,7 @@ const PLAIN = [
   '-3',
   '+4',
   '0.10',
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: what YAML may hold.
   '${item}',
   '1e3',
   'models/model.pkl',
