@@ -13,7 +13,7 @@ import {
 } from 'vscode';
 import { Disposables } from '../disposables.ts';
 import { formatBytes, formatFiles } from '../format.ts';
-import type { RemoteState, RemoteStates } from '../remote-states.ts';
+import type { RemoteCoverageView, RemoteState, RemoteStates } from '../remote-states.ts';
 import type { RepoModel } from '../repo-model.ts';
 import type { Repositories } from '../repositories.ts';
 import type { RemoteView, RepoSnapshot } from '../snapshot.ts';
@@ -111,9 +111,10 @@ function remoteItem({ model, remote }: RemoteNode, known: RemoteState | undefine
   const missing = remote.isDefault
     ? model.snapshot.changes.unpushed.filter(({ isFolder }) => !isFolder).length
     : (known?.coverage?.notThere.files ?? 0);
-  const there = known?.coverage && l10n.t('{0} there', formatBytes(known.coverage.there.bytes));
+  const there = known?.coverage && bytesText(known.coverage);
   const state =
     problem !== undefined ? l10n.t('not reached') : missing > 0 ? l10n.t('{0} to push', formatFiles(missing)) : '';
+  const reached = known?.reached === true && problem === undefined ? l10n.t('It was reached.') : '';
   item.id = `${model.root}\0${remote.name}`;
   item.iconPath =
     problem !== undefined
@@ -123,12 +124,20 @@ function remoteItem({ model, remote }: RemoteNode, known: RemoteState | undefine
     .filter(Boolean)
     .join(' · ');
   item.contextValue = `lode.remote${remote.isDefault ? ' default' : ''}${remote.isFolder ? '' : ' store'}`;
-  const facts = [remote.name, remote.url, problem ?? state, coverageText(known)].filter(Boolean);
+  const facts = [remote.name, remote.url, problem ?? state, reached, coverageText(known)].filter(Boolean);
   item.tooltip = new MarkdownString().appendText(facts.join('\n\n'));
   item.accessibilityInformation = {
     label: [l10n.t('Remote {0}', remote.name), item.description, problem].filter(Boolean).join(', '),
   };
   return item;
+}
+
+/** The short form of {@link coverageText}. */
+function bytesText({ there, notThere }: RemoteCoverageView): string {
+  const here = formatBytes(there.bytes);
+  return notThere.files > 0
+    ? l10n.t('{0} there, {1} not', here, formatBytes(notThere.bytes))
+    : l10n.t('{0} there', here);
 }
 
 function coverageText(known: RemoteState | undefined): string {

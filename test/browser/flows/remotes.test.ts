@@ -4,6 +4,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import type { RepoBuilder } from '../../support/repo-builder.ts';
 import { makeSandbox, type Sandbox } from '../../support/sandbox.ts';
+import { type DavServer, startRcloneWebdav } from '../../support/servers/rclone-webdav.ts';
 import { type FaultProxy, type FaultProxyServer, startToxiproxy } from '../../support/servers/toxiproxy.ts';
 import { type S3Server, startVersitygw } from '../../support/servers/versitygw.ts';
 import { useVSCode } from '../support/vscode.ts';
@@ -22,6 +23,7 @@ describe('a remote in a cloud', () => {
   let sandbox: Sandbox;
   let repo: RepoBuilder;
   let server: S3Server;
+  let dav: DavServer;
   let proxies: FaultProxyServer;
   /** In front of the server: what a slow line looks like. */
   let line: FaultProxy;
@@ -33,6 +35,7 @@ describe('a remote in a cloud', () => {
     this.timeout(120_000);
     server = await startVersitygw();
     proxies = await startToxiproxy();
+    dav = await startRcloneWebdav();
     line = await proxies.inFrontOf(server.port);
     sandbox = makeSandbox('cloud');
     repo = makeProject(sandbox, 'cloud');
@@ -41,8 +44,7 @@ describe('a remote in a cloud', () => {
     await workbench.waitForRow(tree(), 'labels.csv');
   });
   after(async () => {
-    await proxies?.stop();
-    await server?.stop();
+    await Promise.all([proxies?.stop(), server?.stop(), dav?.stop()]);
     sandbox?.dispose();
   });
 
@@ -87,6 +89,32 @@ describe('a remote in a cloud', () => {
     assert.match(repo.read('.dvc/config'), /endpointurl/);
     assert.ok(!isKept(repo.root, server.secretKey), 'the secret is in a file');
     assert.ok(!isKept(repo.root, 'not-the-secret'), 'the wrong secret is in a file');
+  });
+
+  it('may ask for its password, unseen, and keeps it only if that is wanted', async () => {
+    repo.lode('remote', 'add', 'nas', `${dav.davUrl}/asked`);
+    repo.lode('remote', 'modify', 'nas', 'user', dav.user);
+    repo.lode('remote', 'modify', 'nas', 'ask_password', 'true');
+    await workbench.waitForRow(remotes(), 'nas');
+    await workbench.runCommand('Lode: Test Remote…');
+    await workbench.pick('nas');
+    await answerTo(workbench, /Password for/, 'not-the-password');
+    await workbench.page
+      .locator('.quick-input-widget')
+      .filter({ hasText: /That was wrong/ })
+      .waitFor();
+    assert.equal(await workbench.quickInput().getAttribute('type'), 'password');
+    await workbench.screenshot('remote-asks-password');
+    await workbench.answer(dav.password);
+    await workbench.notification(/Keep the password of “nas”/).waitFor();
+    await workbench.waitForRow(remotes(), 'nas', ({ description }) => /0 B there, \d+ B not/.test(description));
+    await workbench.screenshotInThemes('remotes');
+    await workbench.pressNotificationButton(/Keep the password of “nas”/, 'Keep It');
+    for (const secret of [dav.password, 'not-the-password']) {
+      assert.ok(!isKept(repo.root, secret), 'the password is in a file');
+      assert.ok(!(await workbench.output('Lode')).join('\n').includes(secret), 'the password is in the log');
+    }
+    await workbench.runCommand('View: Toggle Panel Visibility');
   });
 
   it('takes the data, and gives back one file that is clicked', async () => {
