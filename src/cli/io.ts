@@ -1,6 +1,12 @@
 import type { EngineEvent } from '../engine/core/events.ts';
 import { monotonicMs } from '../engine/core/monotonic.ts';
-import { createOpContext, type Log, type OpContext, type SecretQuestion } from '../engine/core/op-context.ts';
+import {
+  type ConsentQuestion,
+  createOpContext,
+  type Log,
+  type OpContext,
+  type SecretQuestion,
+} from '../engine/core/op-context.ts';
 import type { PyValue } from '../engine/core/python.ts';
 import { redactUrl } from '../engine/core/redact.ts';
 import { printable } from './printable.ts';
@@ -122,6 +128,14 @@ export function createIo(options: IoOptions, settings: IoSettings): CliIo {
           send();
           return /^y(?:es)?$/i.test((await options.ask(printable(`${question} [y/n]: `))).trim());
         },
+        ...(options.ask && {
+          async consent(question) {
+            progress.clear();
+            send();
+            const answer = await options.ask?.(printable(`${consentQuestion(question)} [y/n]: `));
+            return /^y(?:es)?$/i.test(answer?.trim() ?? '');
+          },
+        }),
         ...(askSecret && {
           async askSecret(question) {
             progress.clear();
@@ -139,6 +153,13 @@ export function createIo(options: IoOptions, settings: IoSettings): CliIo {
   };
   return io;
 }
+
+const consentQuestion = ({ kind, place, by }: ConsentQuestion): string =>
+  kind === 'path'
+    ? `'${by}' takes its data from '${place}', outside of this repository. May it be read?`
+    : kind === 'address'
+      ? `'${by}' takes its data from '${place}'. May it be asked?`
+      : `The repository '${by}' keeps its data at '${place}'. May it be asked?`;
 
 /** As ssh asks. */
 function secretQuestion({ option, about, remote, again }: SecretQuestion): string {

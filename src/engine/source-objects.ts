@@ -17,12 +17,22 @@ export class SourceObjects implements AsyncDisposable {
   readonly #isLocal: boolean;
   readonly #options: { readonly pool: IoPool; readonly privateDir: string };
   readonly #remotes: RepoRemotes;
+  readonly #agree: (url: string) => Promise<void>;
   readonly #caches = new Map<ContentHash, LocalOdb>();
 
-  /** @param isLocal The repository is a folder of this machine, and has a cache. */
-  constructor(config: Config, isLocal: boolean, options: { readonly pool: IoPool; readonly privateDir: string }) {
+  /**
+   * @param isLocal The repository is a folder of this machine, and has a cache.
+   * @param agree Asks whether a remote that the repository names may be used, by its URL.
+   */
+  constructor(
+    config: Config,
+    isLocal: boolean,
+    options: { readonly pool: IoPool; readonly privateDir: string },
+    agree: (url: string) => Promise<void>,
+  ) {
     this.#config = config;
     this.#isLocal = isLocal;
+    this.#agree = agree;
     this.#options = options;
     this.#remotes = new RepoRemotes(config, { ...options, durability: 'off', readOnly: true });
   }
@@ -50,6 +60,7 @@ export class SourceObjects implements AsyncDisposable {
   /** A remote by name, or the default one; undefined where none is configured. */
   async remote(name: string | undefined, hash: ContentHash, ctx: OpContext): Promise<Odb | undefined> {
     if (name === undefined && this.#config.defaultRemote === undefined) return undefined;
+    await this.#agree(this.#config.remote(name, 'get').url);
     return (await this.#remotes.get(name, 'get', ctx)).odb(hash);
   }
 

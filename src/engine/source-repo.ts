@@ -26,6 +26,7 @@ import type { TrackedOutput } from './graph/output.ts';
 import { RepoIndex } from './graph/repo-index.ts';
 import type { Tree } from './hash/tree.ts';
 import { plainCommit, plainWorkspace } from './plain-files.ts';
+import { agree } from './platform/consents.ts';
 import { isFolder } from './platform/exists.ts';
 import { IoPool } from './platform/io-pool.ts';
 import { type RepoEntry, RepoFiles } from './repo-files.ts';
@@ -271,7 +272,9 @@ export class SourceRepo implements AsyncDisposable {
     const files = atCommit ? await plainCommit(atCommit.git, atCommit.id, folder, { sizes }) : plainWorkspace(root!);
     const config = await this.#configOf(root, view, hasDvc);
     const options = { pool: this.#pool, privateDir: this.#how.workDir ?? this.#privateDir };
-    const objects = new SourceObjects(config, root !== undefined && hasDvc, options);
+    const objects = new SourceObjects(config, root !== undefined && hasDvc, options, (url) =>
+      this.#agreeToRemote(url, root),
+    );
     const readTree = async (oid: Oid, output: TrackedOutput): Promise<Tree | undefined> =>
       (await this.#how.readTree?.(oid, output)) ?? readTreeFrom(objects, oid, output, ctx);
     const origin = (output: TrackedOutput): Promise<Origin | undefined> => {
@@ -292,6 +295,14 @@ export class SourceRepo implements AsyncDisposable {
     const wanted: RepoSource = revLock === undefined ? spec : { ...spec, rev: revLock };
     const folders = [...(root === undefined ? [] : [root]), ...this.#how.folders];
     return { source: await SourceRepo.open(wanted, { ...this.#how, depth, folders }, this.#ctx), path: dep.defPath };
+  }
+
+  /** What an imported repository names as its remote is asked about once, unless the user has named it, or it lies inside of it. */
+  async #agreeToRemote(url: string, root: string | undefined): Promise<void> {
+    const { remote, config } = this.#spec;
+    if (remote !== undefined || config !== undefined || (root !== undefined && toRepoPath(root, url) !== undefined))
+      return;
+    await agree(this.#spec.url, { kind: 'remote', place: redactUrl(url), by: this.url }, this.#ctx);
   }
 
   #workTreeOf(folder: RepoPath): string | undefined {

@@ -1,5 +1,5 @@
 import { l10n, type MessageItem, ProgressLocation, window } from 'vscode';
-import type { EngineEvent, OpContext, Progress } from '../engine/index.ts';
+import type { ConsentQuestion, EngineEvent, OpContext, Progress } from '../engine/index.ts';
 import { askSecret } from './ask-secret.ts';
 import type { JobProgress } from './command.ts';
 import type { Engine } from './engine.ts';
@@ -88,6 +88,7 @@ export function withContext<T>(
           interactive: true,
           emit,
           confirm,
+          consent,
           ...(secrets && { askSecret: (question) => askSecret(secrets, options.cwd, question) }),
         }),
         { say },
@@ -101,7 +102,20 @@ export function withContext<T>(
 
 /** A context for work nobody waits for: no progress, and a question is answered with no. */
 export const quietContext = (engine: Engine, log: ExtensionLog, cwd: string, signal: AbortSignal): OpContext =>
-  engine.createOpContext({ signal, log, cwd, interactive: true });
+  engine.createOpContext({ signal, log, cwd, interactive: true, consent: async () => false });
+
+/** Asked by the engine before it uses what a repository's files name, once for each place. */
+async function consent({ kind, place, by }: ConsentQuestion): Promise<boolean> {
+  const use: MessageItem = { title: l10n.t('Use It') };
+  const question =
+    kind === 'path'
+      ? l10n.t('{0} takes its data from {1}, outside of this repository. May it be read?', by, place)
+      : kind === 'address'
+        ? l10n.t('{0} takes its data from {1}. May it be asked?', by, place)
+        : l10n.t('The repository {0} keeps its data at {1}. May it be asked?', by, place);
+  const detail = l10n.t('The answer is remembered for this repository and this place.');
+  return (await window.showWarningMessage(question, { modal: true, detail }, use)) === use;
+}
 
 /** Asked by the engine before something is thrown away that is stored nowhere else. */
 async function confirm(question: string): Promise<boolean> {

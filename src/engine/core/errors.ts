@@ -38,6 +38,7 @@ export type ErrorCode =
   | 'checkout-missing'
   | 'unsaved-files'
   | 'commit-unconfirmed'
+  | 'consent'
   | 'remote-not-found'
   | 'no-remote'
   | 'remote-unsupported'

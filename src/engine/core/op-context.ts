@@ -25,8 +25,20 @@ export interface OpContext {
   readonly jobs?: number;
   emit(event: EngineEvent): void;
   confirm(question: string): Promise<boolean>;
+  /** Asks whether what a repository's files name may be used; absent where nobody can be asked. */
+  consent?(question: ConsentQuestion): Promise<boolean>;
   /** Asks the user for a secret, unseen; absent where nobody can answer. Undefined: the user has backed out. */
   askSecret?(question: SecretQuestion): Promise<AskedSecret | undefined>;
+}
+
+/** Something that a file of a repository names, and that the user has not. */
+export interface ConsentQuestion {
+  /** A path outside of the repository, a server, or the remote of another repository. */
+  readonly kind: 'path' | 'address' | 'remote';
+  /** Absolute, or scheme and host: without credentials. */
+  readonly place: string;
+  /** The file, or for `remote` the repository, that names it. */
+  readonly by: string;
 }
 
 /** What a user is asked for to log in to a store. */

@@ -14,7 +14,15 @@ import { collectSource } from '../source-data.ts';
 import { deliverSourceData } from '../source-deliver.ts';
 import { refuseLinkedParents } from '../workspace/own-copies.ts';
 import { deliverExternal } from './external-data.ts';
-import { importSourceOptions, isPartial, notInSource, openImportSource, storeRecorded } from './import-stage.ts';
+import { agreeToSource } from './import-consent.ts';
+import {
+  importSourceOptions,
+  isPartial,
+  notInSource,
+  openImportSource,
+  sourceFolders,
+  storeRecorded,
+} from './import-stage.ts';
 import { showPlace } from './stage-checks.ts';
 
 /** What one import's source has given. */
@@ -61,6 +69,7 @@ async function fetchUnrecorded(repo: Repo, stage: ImportStage, ctx: OpContext): 
   const folder = unrecordedPath(repo, stage);
   if (exists(folder)) return 0;
   const dep = stage.deps[0]!;
+  await agreeToSource(repo, stage, sourceFolders(repo, stage, ctx), ctx);
   let count = 0;
   const fill = async (aside: string): Promise<void> => {
     const from = stage.pointer.deps[0]?.repo;

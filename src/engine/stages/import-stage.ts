@@ -21,6 +21,7 @@ import { type OpenSource, SourceRepo } from '../source-repo.ts';
 import { storeSourceData } from '../source-store.ts';
 import { refuseLinkedParents } from '../workspace/own-copies.ts';
 import { externalRecord, type Keep, recordOfContent, storeExternal, storeVersions } from './external-data.ts';
+import { agreeToSource } from './import-consent.ts';
 import { spareOdb } from './spare-odb.ts';
 import { showPlace } from './stage-checks.ts';
 import { clearOutputs, lackingOutputs, restoreOutput } from './stage-outputs.ts';
@@ -99,6 +100,7 @@ async function recordSource(
   ctx: OpContext,
 ): Promise<DvcFileDep> {
   const { dep, entry } = onlyDep(stage);
+  await agreeToSource(repo, stage, sourceFolders(repo, stage, ctx), ctx);
   if (entry.repo) {
     if (opened) return lockedTo(entry, opened.commit);
     await using source = await openImportSource(repo, stage, entry.repo, ctx);
@@ -117,6 +119,7 @@ async function storeSource(
   ctx: OpContext,
 ): Promise<{ readonly dep: DvcFileDep; readonly content: Content }> {
   const { dep, entry } = onlyDep(stage);
+  await agreeToSource(repo, stage, sourceFolders(repo, stage, ctx), ctx);
   if (entry.repo) {
     const { revLock, ...spec } = entry.repo;
     await using own = opened
@@ -135,6 +138,7 @@ async function storeSource(
 export async function storeRecorded(repo: Repo, stage: ImportStage, cache: LocalOdb, ctx: OpContext): Promise<Content> {
   const { dep, entry } = onlyDep(stage);
   if (entry.repo) return (await storeSource(repo, stage, cache, undefined, ctx)).content;
+  await agreeToSource(repo, stage, sourceFolders(repo, stage, ctx), ctx);
   const stored = await storeVersions(repo, dep.place, entry, cache, ctx);
   if (!stored) throw sourceMissing(showPlace(repo, dep, ctx.cwd));
   return stored;
@@ -161,12 +165,15 @@ export const importSourceOptions = (repo: Repo, stage: ImportStage, ctx: OpConte
 });
 
 /** @throws `git-failed` where the repository cannot be reached, `unknown-revision` */
-export const openImportSource = (
+export async function openImportSource(
   repo: Repo,
   stage: ImportStage,
   spec: RepoSource,
   ctx: OpContext,
-): Promise<SourceRepo> => SourceRepo.open(spec, importSourceOptions(repo, stage, ctx), ctx);
+): Promise<SourceRepo> {
+  await agreeToSource(repo, stage, sourceFolders(repo, stage, ctx), ctx);
+  return SourceRepo.open(spec, importSourceOptions(repo, stage, ctx), ctx);
+}
 
 async function storeFromRepo(
   repo: Repo,
@@ -269,7 +276,10 @@ export async function hasNewerSource(repo: Repo, stage: ImportStage, ctx: OpCont
   const [dep, entry] = [stage.deps[0], stage.pointer.deps[0]];
   if (!dep || !entry) return false;
   try {
-    if (!entry.repo) return await hasNewerVersion(repo, dep, ctx);
+    if (!entry.repo) {
+      await agreeToSource(repo, stage, sourceFolders(repo, stage, ctx), ctx);
+      return await hasNewerVersion(repo, dep, ctx);
+    }
     const { revLock, ...spec } = entry.repo;
     await using source = await openImportSource(repo, stage, spec, ctx);
     return source.commit !== revLock;

@@ -8,7 +8,8 @@ import type { ImportStage } from '../graph/stage.ts';
 import { exists } from '../platform/exists.ts';
 import { isLocalUrl } from '../remote/registry.ts';
 import type { Repo } from '../repo.ts';
-import { bringImport, showSource } from '../stages/import-stage.ts';
+import { agreedToSource } from '../stages/import-consent.ts';
+import { bringImport, showSource, sourceFolders } from '../stages/import-stage.ts';
 import { importToRemote } from '../stages/import-to-remote.ts';
 import { planImport } from '../stages/new-import.ts';
 import { showPlace } from '../stages/stage-checks.ts';
@@ -87,6 +88,7 @@ export async function runImport(
   const target = output.place.kind === 'repo' ? output.place.path : undefined;
   if (target === undefined) throw new Error(`${shown} is no path of the repository`);
   await using _paths = await repo.usePaths('lode import', [target], ctx);
+  agreedToSource(repo, stage, sourceFolders(repo, stage, ctx), ctx);
   const ignores = repo.newIgnores();
   const ignore = (): Promise<void> => ignores.add([{ path: repo.absolute(target), shown }]);
   try {

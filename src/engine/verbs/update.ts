@@ -10,7 +10,8 @@ import { bringNewest, type Newest, notAWorktree, remoteOfOutput } from '../objec
 import { type ChangeInputs, changeReasons } from '../pipeline/changed.ts';
 import type { Repo } from '../repo.ts';
 import type { SourceRepo } from '../source-repo.ts';
-import { bringImport, hasNewerVersion, openImportSource, showSource } from '../stages/import-stage.ts';
+import { agreeToSource } from '../stages/import-consent.ts';
+import { bringImport, hasNewerVersion, openImportSource, showSource, sourceFolders } from '../stages/import-stage.ts';
 import { importToRemote } from '../stages/import-to-remote.ts';
 import { writeRecords } from '../stages/record-versions.ts';
 import { changeInputs, showAddress, showPlace } from '../stages/stage-checks.ts';
@@ -144,6 +145,7 @@ async function updateOne(
   touched: Set<string>,
   ctx: OpContext,
 ): Promise<boolean> {
+  await agreeToSource(repo, given, sourceFolders(repo, given, ctx), ctx);
   await using source = await openNewSource(repo, given, rev, ctx);
   const stage = source ? lockTo(repo, given, rev, source.commit) : given;
   const [dep, output] = [stage.deps[0]!, stage.outs[0]!];
