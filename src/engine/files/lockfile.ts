@@ -14,7 +14,7 @@ import { type DataEntry, filesList, readDataEntry, recordPairs } from './data-en
 import { ANYTHING, DATA_KEYS, DICT, STR } from './data-schema.ts';
 import { checkSchema, type Schema } from './schema-check.ts';
 import { schemaError } from './schema-report.ts';
-import { changeYaml, dumpYaml, parseYamlDoc, type YamlDoc } from './yaml-doc.ts';
+import { changeYaml, dumpSharingYaml, parseYamlDoc, type YamlDoc } from './yaml-doc.ts';
 
 /** What `dvc.lock` remembers of the last runs. */
 export interface Lockfile {
@@ -50,6 +50,8 @@ const STAGE: Schema = {
   required: ['cmd'],
 };
 const VERSION = '2.0';
+/** DVC makes them of whatever a stage's params hold twice, so that large pipelines have many; each stands for little. */
+const MOST_ALIASES = 100_000;
 export const LOCKFILE: Schema = {
   keys: {
     schema: { check: (value) => (value === VERSION ? undefined : 'invalid schema version') },
@@ -95,7 +97,7 @@ export function parseLockEntry(source: string, path: string): LockEntry {
 function parseWhole(source: string, path: string): YamlDoc {
   if (/^[\s\ufeff]*$/.test(source)) throw tornFile(path, 'it is empty');
   if (/^\0+$/.test(source)) throw tornFile(path, 'it holds only NUL bytes');
-  const doc = parseYamlDoc(source, path);
+  const doc = parseYamlDoc(source, path, MOST_ALIASES);
   if (!isPyMap(doc.value)) throw tornFile(path, 'it has no entries');
   return doc;
 }
@@ -166,7 +168,7 @@ function pathValue(entry: LockFileEntry): PyMap {
 }
 
 /** The text of a run-cache file, which is an entry by itself. */
-export const dumpLockEntry = (entry: LockEntry): string => dumpYaml(lockEntryValue(entry));
+export const dumpLockEntry = (entry: LockEntry): string => dumpSharingYaml(lockEntryValue(entry));
 
 /** Whether two entries say the same, by Python's idea of equality: then DVC does not announce an update. */
 export const sameLockEntry = (a: LockEntry, b: LockEntry): boolean => pyEquals(lockEntryValue(a), lockEntryValue(b));
@@ -186,26 +188,30 @@ export function updateLockEntries(
   path?: string,
 ): string {
   const text = oldText ?? '';
-  const { value } = parseYamlDoc(text, path ?? 'dvc.lock');
+  const { value } = parseYamlDoc(text, path ?? 'dvc.lock', MOST_ALIASES);
   const values = [...entries].map(([stage, entry]) => [stage, lockEntryValue(entry)] as const);
   if (!pyTruthy(value) || isOld(value)) {
-    const stages = new Map([...mapOf(value), ...values]);
-    return dumpYaml(
+    // Only what one entry holds twice is shared: each stage's values are read anew.
+    const [first, ...others] = values;
+    const stages = new Map([...mapOf(value), ...(first ? [first] : [])]);
+    const begun = dumpSharingYaml(
       pyMap([
         ['schema', VERSION],
         ['stages', stages],
       ]),
     );
+    return others.length === 0 ? begun : changeYaml(begun, others.map(setEntry), path, MOST_ALIASES);
   }
-  const changes = values.map(([stage, set]) => ({ at: ['stages', stage], set }));
-  return changeYaml(text, changes, path);
+  return changeYaml(text, values.map(setEntry), path, MOST_ALIASES);
 }
+
+const setEntry = ([stage, set]: readonly [string, PyValue]) => ({ at: ['stages', stage], set, shares: true });
 
 /** The text without one stage's entry; undefined where no other remains, and the file is to be removed. */
 export function removeFromLockfile(oldText: string, stage: string, path = 'dvc.lock'): string | undefined {
   const { stages } = parseLockfile(oldText, path);
   if (!stages.has(stage)) return oldText;
   if (stages.size === 1) return undefined;
-  const { value } = parseYamlDoc(oldText, path);
-  return changeYaml(oldText, [{ at: isOld(value) ? [stage] : ['stages', stage], remove: true }], path);
+  const { value } = parseYamlDoc(oldText, path, MOST_ALIASES);
+  return changeYaml(oldText, [{ at: isOld(value) ? [stage] : ['stages', stage], remove: true }], path, MOST_ALIASES);
 }

@@ -1,7 +1,7 @@
 import type * as Yaml from 'yaml';
 import { invalidFile } from '../core/errors.ts';
 import type { PyKey, PyValue } from '../core/python.ts';
-import { nodeOf } from './yaml-build.ts';
+import { nodeOf, sharingNodeOf } from './yaml-build.ts';
 import { editTree, type YamlChange } from './yaml-edit.ts';
 import { emitYaml } from './yaml-emit.ts';
 import { foldPositions } from './yaml-fold.ts';
@@ -40,9 +40,10 @@ export interface YamlDoc {
   locate(keyPath: readonly PyKey[]): Location | undefined;
 }
 
-export function parseYamlDoc(source: string, path: string): YamlDoc {
+/** @param mostAliases More are refused, as files that grow without bounds when they are read have many. */
+export function parseYamlDoc(source: string, path: string, mostAliases = MAX_ALIASES): YamlDoc {
   const plain = source.length > MAX_LENGTH ? undefined : readPlain(source);
-  const tree = plain ? { text: source, root: plain } : readTree(source, path);
+  const tree = plain ? { text: source, root: plain } : readTree(source, path, mostAliases);
   const lines = new LineIndex(tree.text);
   const value = tree.root
     ? readValue(tree.root, (problem, node) => invalidYaml(path, tree.text, problem, lines.position(node.start)))
@@ -52,6 +53,9 @@ export function parseYamlDoc(source: string, path: string): YamlDoc {
 
 /** A value as DVC writes it into a new file. */
 export const dumpYaml = (value: PyValue): string => emitYaml(nodeOf(value));
+
+/** As {@link dumpYaml}; what holds the same list or dict in several places says so by aliases, as DVC does in `dvc.lock`. */
+export const dumpSharingYaml = (value: PyValue): string => emitYaml(sharingNodeOf(value));
 
 /**
  * The old text with a new value: what did not change keeps its comments, order and style, as far as DVC keeps them.
@@ -64,8 +68,13 @@ export const editYaml = (oldText: string, value: PyValue, path?: string): string
   changeYaml(oldText, [{ at: [], apply: value }], path);
 
 /** As {@link editYaml}, for some keys only. Mappings on the way to a key are made where they are missing. */
-export function changeYaml(oldText: string, changes: readonly YamlChange[], path = 'YAML file'): string {
-  const tree = readTree(oldText, path);
+export function changeYaml(
+  oldText: string,
+  changes: readonly YamlChange[],
+  path = 'YAML file',
+  mostAliases = MAX_ALIASES,
+): string {
+  const tree = readTree(oldText, path, mostAliases);
   const refuse = (problem: string, node: YamlNode) =>
     invalidYaml(path, tree.text, problem, new LineIndex(tree.text).position(node.start));
   return emitYaml(editTree(tree, changes, refuse));
@@ -93,7 +102,7 @@ function invalidYaml(path: string, text: string, problem: string, where: Positio
 }
 
 /** Reads a file into nodes. @throws `invalid-file` */
-export function readTree(source: string, path: string): YamlTree {
+export function readTree(source: string, path: string, mostAliases = MAX_ALIASES): YamlTree {
   const text = normalised(source);
   const fail = (problem: string, offset: number): never => {
     throw invalidYaml(path, text, problem, new LineIndex(text).position(offset));
@@ -104,7 +113,7 @@ export function readTree(source: string, path: string): YamlTree {
     const code = (control[0].codePointAt(0) ?? 0).toString(16).padStart(4, '0');
     fail(`unacceptable character #x${code}: special characters are not allowed`, control.index);
   }
-  const { cst, tokens } = scan(text, fail);
+  const { cst, tokens } = scan(text, fail, mostAliases);
   const { Composer } = library();
   const documents = [
     ...new Composer({
@@ -128,7 +137,7 @@ export function readTree(source: string, path: string): YamlTree {
 type Fail = (problem: string, offset: number) => never;
 
 /** Splits the text into tokens, counting what could get out of hand before anything is built from it. */
-function scan(text: string, fail: Fail): { cst: Yaml.CST.Token[]; tokens: SourceToken[] } {
+function scan(text: string, fail: Fail, mostAliases: number): { cst: Yaml.CST.Token[]; tokens: SourceToken[] } {
   const { CST, Lexer, Parser } = library();
   const parser = new Parser();
   const cst: Yaml.CST.Token[] = [];
@@ -156,7 +165,8 @@ function scan(text: string, fail: Fail): { cst: Yaml.CST.Token[]; tokens: Source
     } else {
       const kind = type ? TOKEN_TYPES[type] : undefined;
       if (kind) tokens.push({ type: kind, start: offset, end });
-      if (kind === 'alias' && ++aliases > MAX_ALIASES) fail(`it has more than 1,000 aliases`, offset);
+      if (kind === 'alias' && ++aliases > mostAliases)
+        fail(`it has more than ${mostAliases.toLocaleString('en')} aliases`, offset);
     }
     if (scalar && ++scalars > MAX_NODES) fail('it has more than 1,000,000 nodes', offset);
     scalar = false;

@@ -1,7 +1,7 @@
 import { isPyList, isPyMap, type PyKey, type PyMap, type PyValue, pyEquals, pyTruthy } from '../core/python.ts';
 import { takeBelow } from './yaml-append.ts';
 import { attachComments } from './yaml-attach.ts';
-import { nodeOf, scalarOf } from './yaml-build.ts';
+import { nodeOf, scalarOf, sharingNodeOf } from './yaml-build.ts';
 import {
   deref,
   type MappingNode,
@@ -15,11 +15,12 @@ import { isMergeKey, type Refuse, readValue } from './yaml-value.ts';
 
 /**
  * One change to a file: at a path of keys, apply what differs, set a value as a whole, remove the key, or append to what is there: an item to
- * a list, the pairs of a dict to a dict. Where there is nothing, appending to it makes a list of one.
+ * a list, the pairs of a dict to a dict. Where there is nothing, appending to it makes a list of one. With `shares`, lists and dicts that the
+ * set value holds in several places are written once.
  */
 export type YamlChange =
   | { readonly at: readonly PyKey[]; readonly apply: PyValue }
-  | { readonly at: readonly PyKey[]; readonly set: PyValue }
+  | { readonly at: readonly PyKey[]; readonly set: PyValue; readonly shares?: boolean }
   | { readonly at: readonly PyKey[]; readonly append: PyValue }
   | { readonly at: readonly []; readonly merge: PyMap; readonly differs: Differs }
   | { readonly at: readonly PyKey[]; readonly remove: true };
@@ -63,7 +64,7 @@ class Editor {
         this.#mergeInto(root, change.merge, [], change.differs);
         return root;
       }
-      return 'apply' in change ? this.#applied(root, change.apply) : nodeOf(change.set);
+      return 'apply' in change ? this.#applied(root, change.apply) : newNode(change.set, change.shares);
     }
     let map = asMapping(root);
     if (!map) throw this.#refuse('expected a dictionary', root);
@@ -71,7 +72,7 @@ class Editor {
     for (const key of at.slice(0, -1)) map = this.#descend(map, key);
     if ('merge' in change) return top;
     if ('remove' in change) this.#keep(map, (pair) => !isKey(pair.key, last));
-    else if ('set' in change) this.#set(map, last, change.set);
+    else if ('set' in change) this.#set(map, last, change.set, change.shares);
     else if ('append' in change) this.#appendUnder(map, last, change.append);
     else this.#applyKey(map, last, change.apply);
     return top;
@@ -161,19 +162,20 @@ class Editor {
     list.items.forEach((item, i) => {
       const wanted = value[i] ?? null;
       if (this.#into(item.node, wanted) || pyEquals(wanted, readValue(item.node, this.#refuse))) return;
-      item.node = replacement(item.node, wanted, false);
+      item.node = replacement(item.node, nodeOf(wanted), false);
     });
   }
 
-  #set(map: MappingNode, key: PyKey, value: PyValue): void {
+  #set(map: MappingNode, key: PyKey, value: PyValue, shares?: boolean): void {
+    const made = newNode(value, shares);
     const pair = map.pairs.find((one) => !isMergeKey(one.key) && isKey(one.key, key));
     if (pair) {
-      pair.node = replacement(pair.node, value, true);
+      pair.node = replacement(pair.node, made, true);
       return;
     }
     // A key that comes back finds its comments where it left them.
     const comments = this.#removed.get(map)?.find((one) => isKey(one.key, key))?.comments;
-    map.pairs.push({ key: scalarOf(key), node: nodeOf(value), ...(comments ? { comments } : {}) });
+    map.pairs.push({ key: scalarOf(key), node: made, ...(comments ? { comments } : {}) });
   }
 
   #keep(map: MappingNode, wanted: (pair: MappingPair) => boolean): void {
@@ -192,6 +194,8 @@ class Editor {
     return true;
   }
 }
+
+const newNode = (value: PyValue, shares = false): Target => (shares ? sharingNodeOf(value) : nodeOf(value));
 
 const asMapping = (node: Target): MappingNode | undefined => (node.kind === 'mapping' ? node : undefined);
 
@@ -242,9 +246,8 @@ function isKey(node: YamlNode, key: PyKey): boolean {
 }
 
 /** A text that takes the place of a block scalar becomes one. */
-function replacement(old: YamlNode, value: PyValue, keepsHeader: boolean): YamlNode {
+function replacement(old: YamlNode, made: Target, keepsHeader: boolean): YamlNode {
   const before = deref(old);
-  const made = nodeOf(value);
   if (before.kind !== 'scalar' || (before.style !== 'literal' && before.style !== 'folded')) return made;
   if (made.kind !== 'scalar' || !made.isText) return made;
   const { header } = before;

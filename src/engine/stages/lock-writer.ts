@@ -81,5 +81,6 @@ const endsInStages = (text: string): boolean =>
 function append(text: string, name: string, entry: LockEntry): string | undefined {
   if (!PLAIN_NAME.test(name) || text.includes(`\n  ${name}:`)) return undefined;
   const alone = updateLockfile(undefined, name, entry);
+  if (/ &id\d+/.test(alone)) return undefined; // Names of anchors go on from those above.
   return text + alone.slice(alone.indexOf('stages:\n') + 'stages:\n'.length);
 }

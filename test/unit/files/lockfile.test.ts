@@ -9,6 +9,7 @@ import {
   parseLockfile,
   removeFromLockfile,
   sameLockEntry,
+  updateLockEntries,
   updateLockfile,
 } from '../../../src/engine/files/lockfile.ts';
 import { runCacheKey, runCacheValue } from '../../../src/engine/pipeline/run-cache-key.ts';
@@ -169,6 +170,61 @@ describe('dvc.lock: writing', () => {
       dumpLockEntry(mixed).replace(/\n {2}(hash|md5|size).*/g, ''),
       'cmd:\n- a\n- b\ndeps:\n- path: B\n- path: a\n- path: z\nparams:\n  params.yaml:\n    k:\n  a.json:\n    x: 1.0\n    y: 1\n',
     );
+  });
+
+  it('writes what the params of a stage hold twice once, as DVC does, and names go on from stage to stage', () => {
+    const layers = [1, 2];
+    const train = new Map<string, PyValue>([['layers', layers]]);
+    const sharing = {
+      cmd: 'x',
+      deps: [],
+      outs: [],
+      params: new Map([
+        [
+          'params.yaml',
+          new Map<string, PyValue>([
+            ['train', train],
+            ['train.layers', layers],
+            ['b', train],
+          ]),
+        ],
+      ]),
+    };
+    const text = updateLockEntries(
+      undefined,
+      new Map([
+        ['one', sharing],
+        ['two', sharing],
+      ]),
+    );
+    assert.equal(
+      text,
+      `schema: '2.0'
+stages:
+  one:
+    cmd: x
+    params:
+      params.yaml:
+        b: &id001
+          layers: &id002
+          - 1
+          - 2
+        train: *id001
+        train.layers: *id002
+  two:
+    cmd: x
+    params:
+      params.yaml:
+        b: &id003
+          layers: &id004
+          - 1
+          - 2
+        train: *id003
+        train.layers: *id004
+`,
+    );
+    const many = new Map(Array.from({ length: 600 }, (_, i) => [`s${i}`, sharing]));
+    assert.equal(parseLockfile(updateLockEntries(undefined, many), 'dvc.lock').stages.size, 600);
   });
 
   it('starts a file', () => {
