@@ -31,6 +31,17 @@ describe('Gitignores over real Git', () => {
       .split('\0')
       .filter(Boolean);
 
+  it('leaves what a stage has yet to make a folder for to the run, and what comes after it', async () => {
+    const edits = new Gitignores(git);
+    const waiting = await edits.addAhead(outputs('first', 'models/deep/model', 'last'));
+    assert.equal(waiting, path.join(root, 'models/deep/.gitignore'));
+    assert.equal(text(), '/first\n');
+    assert.deepEqual(fs.readdirSync(root).sort(), ['.git', '.gitignore']);
+    await edits.add(outputs('last'));
+    assert.equal(await edits.addAhead(outputs('first', 'last')), undefined);
+    assert.equal(text(), '/first\n/last\n');
+  });
+
   it('ignores exactly the outputs, whatever their names', async () => {
     const seed = Number(process.env['LODE_SEED'] ?? 53);
     const random = seededRandom(seed);

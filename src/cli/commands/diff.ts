@@ -2,6 +2,7 @@ import type { PyValue } from '../../engine/core/python.ts';
 import { type DataDiff, type DiffEntry, diff, type NoText, type RenamedEntry } from '../../engine/verbs/diff.ts';
 import type { CliIo } from '../io.ts';
 import type { CommandSpec } from '../spec.ts';
+import { valueTable } from '../value-table.ts';
 import { JSON_OUTPUT } from './target-arguments.ts';
 import { withRepo } from './with-repo.ts';
 
@@ -119,19 +120,8 @@ function printMarkdown(io: CliIo, found: DataDiff | undefined, withHash: boolean
   const header = withHash ? ['Status', 'Hash', 'Path'] : ['Status', 'Path'];
   const rows = found
     ? groupsOf(hideMissing, SHOWN_ORDER).flatMap((group) =>
-        found[group].map((entry: Entry) => [
-          group,
-          ...(withHash ? [digestText(entry.hash)] : []),
-          pathText(entry).replaceAll('|', '\\|'),
-        ]),
+        found[group].map((entry: Entry) => [group, ...(withHash ? [digestText(entry.hash)] : []), pathText(entry)]),
       )
     : [];
-  const widths = header.map((title, at) =>
-    rows.length === 0 ? title.length + 2 : Math.max(title.length, 3, ...rows.map((row) => row[at]?.length ?? 0)),
-  );
-  const line = (cells: readonly string[]) => `| ${cells.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join(' | ')} |`;
-  io.print(line(header));
-  io.print(`|${widths.map((width) => '-'.repeat(width + 2)).join('|')}|`);
-  for (const row of rows) io.print(line(row));
-  io.print('');
+  io.print(valueTable(header, rows, { markdown: true }));
 }

@@ -67,17 +67,37 @@ export class Gitignores {
   /**
    * Two questions to Git for all paths together, then at most one write per folder.
    *
-   * @param outputs Absolute; `shown` is how a message names the output.
    * @throws `output-tracked-by-git`, `bad-name`, before anything is written
    */
-  async add(outputs: readonly { readonly path: string; readonly shown: string }[]): Promise<void> {
-    if (!this.#git) return;
+  async add(outputs: readonly IgnoredOutput[]): Promise<void> {
+    this.#write(await this.#notIgnored(outputs));
+  }
+
+  /**
+   * As {@link add}, for outputs that a stage has yet to make: where the folder of one is not there, it and the rest wait for the run.
+   *
+   * @returns the ignore file that cannot be written yet
+   */
+  async addAhead(outputs: readonly IgnoredOutput[]): Promise<string | undefined> {
+    const wanted = await this.#notIgnored(outputs);
+    const at = wanted.findIndex((output) => !exists(path.dirname(output.path)));
+    this.#write(at < 0 ? wanted : wanted.slice(0, at));
+    const first = at < 0 ? undefined : wanted[at];
+    return first && path.join(path.dirname(first.path), GITIGNORE);
+  }
+
+  async #notIgnored(outputs: readonly IgnoredOutput[]): Promise<readonly IgnoredOutput[]> {
+    if (!this.#git) return [];
     const paths = outputs.map((output) => output.path);
     const tracked = await this.#git.tracked(paths);
     for (const output of outputs) if (tracked.has(output.path)) throw outputTrackedByGit(output.shown);
     const ignored = await this.#git.ignored(paths);
     const wanted = outputs.filter((output) => !ignored.has(output.path));
     for (const output of wanted) if (/[\r\n]/.test(path.basename(output.path))) throw nameNotIgnorable(output.shown);
+    return wanted;
+  }
+
+  #write(wanted: readonly IgnoredOutput[]): void {
     for (const [folder, names] of byFolder(wanted.map((output) => output.path))) {
       const file = path.join(folder, GITIGNORE);
       const before = read(file);
@@ -134,6 +154,12 @@ export function ignoreAnswers(git: IgnoreOracle, outs: readonly string[]): Ignor
     tracked: (paths) => (isKnown(paths) ? among(paths, (tracked ??= git.tracked(outs))) : git.tracked(paths)),
     ignored: (paths) => (isKnown(paths) ? among(paths, (ignored ??= git.ignored(outs))) : git.ignored(paths)),
   };
+}
+
+/** `path` is absolute; `shown` is how a message names it. */
+export interface IgnoredOutput {
+  readonly path: string;
+  readonly shown: string;
 }
 
 interface Edit {

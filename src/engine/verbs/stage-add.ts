@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { DvcError, type DvcErrorDetails } from '../core/errors.ts';
 import { asRepoPath, type RepoPath } from '../core/ids.ts';
-import type { OpContext } from '../core/op-context.ts';
+import { type OpContext, warn } from '../core/op-context.ts';
 import { fromCwd, toRepoPath } from '../core/paths.ts';
 import type { OutEntry, ParamsEntry } from '../files/dvc-yaml.ts';
 import { addStage, type StageSpec } from '../files/dvc-yaml-edit.ts';
@@ -75,11 +75,13 @@ export async function stageAdd(repo: Repo, options: StageAddOptions, ctx: OpCont
   const text = addStage(old, spec, shownFile, replaced);
   if (text !== old) writeAtomic(absolute, text);
   repo.forgetIndex();
-  await ignores.add(
+  const waiting = await ignores.addAhead(
     stage.outs
       .filter(isTracked)
       .map((output) => ({ path: repo.absolute(output.place.path), shown: showPlace(repo, output, ctx.cwd) })),
   );
+  if (waiting !== undefined && !options.run)
+    warn(ctx, `'${waiting}' is written when the stage has run: its folder is not there yet.`);
   const shown = showAddress(repo, stage, ctx.cwd);
   options.onAdded?.(shown, shownFile);
   const touched = new Set([...ignores.touched, absolute]);
