@@ -228,8 +228,8 @@ export class External implements AsyncDisposable {
 }
 
 /** A store's mark as DVC spells it, which takes it from the client libraries of Python. */
-export function markOf(scheme: string, { etag }: BackendEntry): string | undefined {
-  if (etag === undefined) return undefined;
+export function markOf(scheme: string, { etag, mark }: BackendEntry): string | undefined {
+  if (etag === undefined) return mark;
   if (scheme === 'gs' || scheme === 'gcs') return Buffer.from(etag, 'base64').toString('hex');
   return scheme === 's3' || etag.endsWith('"') ? etag : `"${etag}"`;
 }

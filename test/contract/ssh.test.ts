@@ -321,7 +321,7 @@ process.stdin.pipe(s).pipe(process.stdout); s.on('close', () => process.exit());
           note = undefined;
         },
       };
-      await proxy.cutAfter(5 * MIB, 'up');
+      await proxy.cutAfter(5 * MIB + 128 * 1024, 'up'); // The protocol's own bytes count as well.
       const write = (onBytes: (n: number) => void) => store.write('k', fromBuffer(bytes), { signal, resume, onBytes });
       await assert.rejects(
         write(() => {}),

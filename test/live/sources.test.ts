@@ -92,9 +92,9 @@ describe('data from stores beside real DVC', function () {
         });
       });
 
-      it('comes in versions, where they are kept', async function () {
-        if (!started.versionedPlace) return this.skip();
-        const place = await started.versionedPlace('source');
+      if (!store.hasVersions) return;
+      it('comes in versions', async () => {
+        const place = await started.versionedPlace!('source');
         await fill(place);
         await beside(place, async (both) => {
           await both.run('import-url', '--version-aware', 'remote://in/x');

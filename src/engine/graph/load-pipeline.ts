@@ -14,7 +14,7 @@ import {
 import { type LockEntry, type LockFileEntry, type Lockfile, parseLockfile } from '../files/lockfile.ts';
 import type { OptionStyle } from '../files/template.ts';
 import type { Output, Place } from './output.ts';
-import { placeOf } from './place.ts';
+import { definedPath, placeOf } from './place.ts';
 import type { Dependency, ParamsDependency, PipelineStage } from './stage.ts';
 import { recordedContent } from './versioned.ts';
 
@@ -134,7 +134,8 @@ function toStage(
     meta: entry.meta,
     frozen: entry.frozen,
     lockedCmd: locked?.cmd,
-    deps: entry.deps.map((defPath): Dependency => {
+    deps: entry.deps.map((written): Dependency => {
+      const defPath = definedPath(root, wdir, written);
       const known = lockedDeps.get(defPath);
       return {
         stage: address,
@@ -143,15 +144,15 @@ function toStage(
         ...contentWithoutFiles(known),
       };
     }),
-    params: entry.params.map(
-      ({ path: defPath, keys }): ParamsDependency => ({
-        file: placeOf(root, wdir, defPath),
-        defPath,
-        keys,
-        locked: locked?.params.get(defPath) as ReadonlyMap<string, PyValue> | undefined,
-      }),
-    ),
-    outs: entry.outs.map((out) => toOutput(out, address, placeOf(root, wdir, out.path), lockedOuts.get(out.path))),
+    params: entry.params.map(({ path: written, keys }): ParamsDependency => {
+      const defPath = definedPath(root, wdir, written);
+      const known = locked?.params.get(defPath) as ReadonlyMap<string, PyValue> | undefined;
+      return { file: placeOf(root, wdir, defPath), defPath, keys, locked: known };
+    }),
+    outs: entry.outs.map((written) => {
+      const out = { ...written, path: definedPath(root, wdir, written.path) };
+      return toOutput(out, address, placeOf(root, wdir, out.path), lockedOuts.get(out.path));
+    }),
   };
 }
 

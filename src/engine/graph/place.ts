@@ -15,3 +15,10 @@ export function placeOf(root: string, wdir: RepoPath, written: string): Place {
   const inside = toRepoPath(root, absolute);
   return inside === undefined ? { kind: 'outside', path: absolute } : { kind: 'repo', path: inside };
 }
+
+/** What a path is called in files that are written: an absolute one inside of the repository from the stage's folder, any other as it is. */
+export function definedPath(root: string, wdir: RepoPath, written: string): string {
+  if (!path.isAbsolute(written)) return written;
+  const inside = toRepoPath(root, path.normalize(written));
+  return inside === undefined || inside === '' ? written : path.posix.relative(wdir, inside) || '.';
+}

@@ -12,6 +12,8 @@ export interface BackendEntry {
   readonly mtime?: number;
   /** The store's own mark of this content, without quotes; another one means that the content may be another. */
   readonly etag?: string;
+  /** Where the server has no mark: what DVC's library makes of its headers, which is what DVC records then. */
+  readonly mark?: string;
   /** Which of the kept versions this is, in a store that keeps them. */
   readonly version?: string;
 }

@@ -1,5 +1,7 @@
 import { Readable } from 'node:stream';
 import { objectMissing, remoteChanged, remoteFailed } from '../core/errors.ts';
+import { type PyValue, pyMap, pyRepr } from '../core/python.ts';
+import { md5 } from '../platform/digest.ts';
 import type { BackendEntry, ReadOptions, Written } from './backend.ts';
 import { drop, type HttpAnswer, type HttpClient, refusalOf } from './http-client.ts';
 import { explained } from './streams.ts';
@@ -19,6 +21,29 @@ export function marksOf(headers: Headers): Written {
 export function entryOfHeaders(key: string, headers: Headers, size: number): BackendEntry {
   const mtime = Date.parse(first(headers, 'last-modified') ?? '');
   return { key, size, ...(Number.isNaN(mtime) ? {} : { mtime }), ...marksOf(headers) };
+}
+
+/**
+ * The mark of a server that sends no `ETag`: its `Content-MD5`, else a digest of what fsspec, the library behind DVC, keeps of the headers.
+ *
+ * @param name The address as it was asked for; redirects may have led to that of the answer.
+ */
+export function markOfHeaders(name: string, { headers, url }: Pick<HttpAnswer, 'headers' | 'url'>, size: number) {
+  if (first(headers, 'etag')) return {};
+  const sum = first(headers, 'content-md5');
+  if (sum) return { mark: sum };
+  const text = (header: string): string | undefined => first(headers, header) || undefined;
+  const known: readonly [string, PyValue | undefined][] = [
+    ['name', name],
+    ['size', size],
+    ['mimetype', text('content-type')?.replace(/;.*$/s, '')],
+    ['partial', text('accept-ranges') === 'none' ? false : undefined],
+    ['url', url.href],
+    ['Digest', text('digest')],
+    ['Last-Modified', text('last-modified')],
+    ['type', 'file'],
+  ];
+  return { mark: BigInt(`0x${md5(Buffer.from(`(${pyRepr(pyMap(known))},)`))}`).toString() };
 }
 
 /** Bytes of what a `GET` asks for, compressed by nobody on the way. */

@@ -3,7 +3,7 @@ import type { Backend, BackendEntry, BackendOptions, Endpoint } from './backend.
 import { countedAnew, drop, type HttpAnswer, HttpClient, type HttpRequest, refusalOf } from './http-client.ts';
 import { loginIncomplete, noListing, noSize, pageInstead } from './http-failures.ts';
 import { type HttpLogin, headerLogin, noLogin, passwordLogin } from './http-login.ts';
-import { entryOfHeaders, marksOf, PLAIN, readObject } from './http-object.ts';
+import { entryOfHeaders, markOfHeaders, marksOf, PLAIN, readObject } from './http-object.ts';
 import { type HttpPlace, isOn, readHttpUrl, readTrust, secondsOf, urlOfKey } from './http-options.ts';
 import { endpointOf } from './proxy.ts';
 import type { RemoteOptions } from './registry.ts';
@@ -82,6 +82,11 @@ function httpBackend(
     throw pageInstead(answer.call);
   };
 
+  const entryOf = (key: string, answer: HttpAnswer, size: number): BackendEntry => ({
+    ...entryOfHeaders(key, answer.headers, size),
+    ...markOfHeaders(urlOfKey(place, key).href, answer, size),
+  });
+
   /** What servers say that do not answer HEAD: the first byte, with the size of all of them. */
   const statByRange = async (key: string, options: BackendOptions): Promise<BackendEntry | undefined> => {
     const answer = await client.request(ask('GET', key, options, { headers: { ...PLAIN, Range: 'bytes=0-0' } }));
@@ -93,7 +98,7 @@ function httpBackend(
     const total = /\/(\d+)$/.exec(headers['content-range'] ?? '')?.[1];
     if (status === 416 && total === '0') {
       await drop(answer);
-      return entryOfHeaders(key, headers, 0);
+      return entryOf(key, answer, 0);
     }
     if (status !== 200 && status !== 206) {
       await drop(answer);
@@ -103,7 +108,7 @@ function httpBackend(
     body.destroy();
     const size = status === 206 ? total : headers['content-length'];
     if (size === undefined) throw noSize(answer.call);
-    return entryOfHeaders(key, headers, Number(size));
+    return entryOf(key, answer, Number(size));
   };
 
   return {
@@ -119,7 +124,7 @@ function httpBackend(
         return statByRange(key, options);
       if (status !== 200) throw refusalOf(answer);
       await noPage(answer, options);
-      return entryOfHeaders(key, headers, Number(headers['content-length']));
+      return entryOf(key, answer, Number(headers['content-length']));
     },
 
     read: (key, options) =>

@@ -7,7 +7,7 @@ import type { PyValue } from '../core/python.ts';
 import { stageChecksum } from '../files/dvc-file.ts';
 import { type LockEntry, type LockFileEntry, updateLockEntries } from '../files/lockfile.ts';
 import { allParams, DEFAULT_PARAMS_FILE, lookupParam, readParams } from '../files/params-file.ts';
-import { isTracked, type Output, repoPathOf } from '../graph/output.ts';
+import { isTracked, type Output, type Place, repoPathOf } from '../graph/output.ts';
 import {
   type DataStage,
   type ImportStage,
@@ -21,6 +21,7 @@ import type { DataState, ReadOptions } from '../odb/workspace-data.ts';
 import { RunCache } from '../pipeline/run-cache.ts';
 import { writeAtomic } from '../platform/atomic-write.ts';
 import type { ContentHash } from '../platform/digest.ts';
+import { isLocalUrl } from '../remote/registry.ts';
 import type { Repo } from '../repo.ts';
 import { recordOf } from '../repo-data.ts';
 import { refuseLinkedParents } from '../workspace/own-copies.ts';
@@ -39,7 +40,12 @@ export async function inputsNow(
   ctx: OpContext,
 ): Promise<Pick<LockEntry, 'cmd' | 'deps' | 'params'>> {
   const deps: LockFileEntry[] = [];
-  for (const dep of stage.deps) deps.push(recordEntry(dep, await readItem(repo, 'dependency', dep, ctx)));
+  for (const dep of stage.deps)
+    deps.push(
+      dep.place.kind === 'url'
+        ? await externalEntry(repo, dep, ctx)
+        : recordEntry(dep, await readItem(repo, 'dependency', dep, ctx)),
+    );
   const params = new Map<string, ReadonlyMap<string, PyValue>>();
   for (const one of stage.params) params.set(one.defPath, await paramValues(repo, one, ctx));
   return { cmd: stage.cmd, deps, params };
@@ -54,6 +60,14 @@ export async function lockEntryNow(repo: Repo, stage: PipelineStage, ctx: OpCont
   const outs: LockFileEntry[] = [];
   for (const output of stage.outs) outs.push(recordEntry(output, await readItem(repo, 'output', output, ctx)));
   return { ...(await inputsNow(repo, stage, ctx)), outs };
+}
+
+/** A dependency in a store is recorded by the store's own mark of its content. */
+async function externalEntry(repo: Repo, dep: Item, ctx: OpContext): Promise<LockFileEntry> {
+  const { externalRecord } = await import('./external-data.ts');
+  const record = await externalRecord(repo, dep.place, ctx);
+  if (!record) throw dataMissing('dependency', showPlace(repo, dep, ctx.cwd), { pipeline: true });
+  return { path: dep.defPath, legacy: false, hash: record.hash, meta: record.meta, files: undefined };
 }
 
 async function readItem(repo: Repo, kind: 'output' | 'dependency', item: Item, ctx: OpContext): Promise<StoredOutput> {
@@ -224,7 +238,7 @@ export function writeLockEntries(repo: Repo, pipelineFile: RepoPath, entries: Re
 
 /** Remembers a run in the run cache, where DVC would (dvc-format 7); a later run with the same inputs is restored from it. */
 export async function saveRun(repo: Repo, stage: PipelineStage, entry: LockEntry, ctx: OpContext): Promise<void> {
-  if (!isRestorable(stage)) return;
+  if (!isRestorable(repo, stage)) return;
   for (const output of stage.outs)
     if (!output.cache && output.place.kind === 'repo') await repo.data.store(output.place.path, repo.ignore, ctx);
   await repo.data.flush(ctx);
@@ -232,13 +246,19 @@ export async function saveRun(repo: Repo, stage: PipelineStage, entry: LockEntry
 }
 
 /** What comes out is wholly given by what goes in, and can be found again: a run of it may be restored. */
-export function isRestorable(stage: PipelineStage): boolean {
+export function isRestorable(repo: Repo, stage: PipelineStage): boolean {
   if (stage.alwaysChanged || isCallback(stage)) return false;
   if (stage.deps.length + stage.params.length === 0 || stage.outs.length === 0) return false;
-  if (stage.deps.some((dep) => dep.place.kind === 'url')) return false;
+  if (stage.deps.some(({ place }) => place.kind === 'url' && !isOnThisMachine(repo, place))) return false;
   return stage.outs.every((output) => output.place.kind === 'repo' && !output.persist);
 }
 
+/** `remote://` may lead to a folder, which DVC takes for a place like any other. */
+function isOnThisMachine(repo: Repo, place: Place): boolean {
+  const name = place.kind === 'url' ? /^remote:\/\/([^/]+)/i.exec(place.url)?.[1] : undefined;
+  return name !== undefined && isLocalUrl(repo.config.remote(name).url);
+}
+
 /** Like {@link isRestorable}, and nothing is made that its author keeps out of the cache, reports aside: then a run is remembered. */
-export const isRecordable = (stage: PipelineStage): boolean =>
-  isRestorable(stage) && stage.outs.every((output) => output.cache || output.kind !== 'out');
+export const isRecordable = (repo: Repo, stage: PipelineStage): boolean =>
+  isRestorable(repo, stage) && stage.outs.every((output) => output.cache || output.kind !== 'out');

@@ -116,7 +116,7 @@ export async function saveStage(
   const entry = { ...inputs, outs };
   if (options.commit) {
     await repo.data.flush(ctx);
-    if (isRecordable(stage)) await saveRun(repo, stage, entry, ctx);
+    if (isRecordable(repo, stage)) await saveRun(repo, stage, entry, ctx);
     await relinkOutputs(repo, stored, ctx);
   }
   return entry;
@@ -144,7 +144,7 @@ export async function findRun(
   options: Pick<RunOptions, 'useRunCache' | 'pulling'> & { readonly look?: boolean },
   ctx: OpContext,
 ): Promise<readonly LockFileEntry[] | undefined> {
-  if (!isRestorable(stage)) return undefined;
+  if (!isRestorable(repo, stage)) return undefined;
   const { useRunCache, look = false } = options;
   const outs = lockedOuts(stage, reasons) ?? (useRunCache ? await remembered(repo, stage, look, ctx) : undefined);
   if (!outs) return undefined;

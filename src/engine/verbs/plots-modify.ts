@@ -57,8 +57,7 @@ export async function plotsModify(repo: Repo, options: PlotsModifyOptions, ctx: 
   const plot = changed(out.plot, props, unset ?? [], target);
   const absolute = repo.absolute(stage.file);
   const old = fs.readFileSync(absolute, 'utf8');
-  const kind = out.kind === 'metric' ? 'metric' : 'plot';
-  const text = changeOutput(old, entry, { ...out, kind, plot }, fromCwd(ctx.cwd, absolute));
+  const text = changeOutput(old, entry, { ...out, kind: 'plot', plot }, fromCwd(ctx.cwd, absolute));
   if (text !== old) writeAtomic(absolute, text);
   repo.forgetIndex();
   await repo.autostage([absolute]);

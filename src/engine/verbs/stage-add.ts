@@ -10,6 +10,7 @@ import { checkStageName } from '../files/stage-name.ts';
 import { buildGraph } from '../graph/graph.ts';
 import { addressOf, loadPipeline, stageOf } from '../graph/load-pipeline.ts';
 import { isTracked } from '../graph/output.ts';
+import { definedPath } from '../graph/place.ts';
 import type { RepoIndex } from '../graph/repo-index.ts';
 import type { PipelineStage } from '../graph/stage.ts';
 import { writeAtomic } from '../platform/atomic-write.ts';
@@ -109,16 +110,19 @@ function specOf(repo: Repo, options: StageAddOptions, ctx: OpContext): StageSpec
   const stats = fs.statSync(folder, { throwIfNoEntry: false });
   if (!stats) throw refused('usage', `stage working dir '${folder}' does not exist`);
   if (!stats.isDirectory()) throw refused('usage', `stage working dir '${folder}' is not directory`);
-  if (toRepoPath(repo.root, folder) === undefined)
-    throw refused('usage', `stage working dir '${folder}' is outside of DVC repo`);
+  const inside = toRepoPath(repo.root, folder);
+  if (inside === undefined) throw refused('usage', `stage working dir '${folder}' is outside of DVC repo`);
+  const defined = (written: string): string => definedPath(repo.root, inside, written);
+  for (const dep of deps) requireRemote(repo, dep);
   return {
     name,
     cmd,
     wdir: fromCwd(ctx.cwd, folder),
-    deps,
-    params,
+    deps: deps.map(defined),
+    params: params.map((one) => ({ ...one, path: defined(one.path) })),
     outs: outs.map((out) => ({
       ...out,
+      path: defined(out.path),
       push: true,
       remote: undefined,
       desc: undefined,
@@ -132,6 +136,12 @@ function specOf(repo: Repo, options: StageAddOptions, ctx: OpContext): StageSpec
     desc: options.desc,
     meta: null,
   };
+}
+
+/** @throws `remote-not-found` */
+function requireRemote(repo: Repo, dep: string): void {
+  const name = /^remote:\/\/([^/]*)/.exec(dep)?.[1];
+  if (name !== undefined) repo.config.remote(name, 'use');
 }
 
 /** The stage as it will be, where it fits in with all others. */

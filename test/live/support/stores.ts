@@ -34,6 +34,8 @@ export interface Store {
   readonly name: string;
   /** What real DVC loads for it. */
   readonly modules: readonly string[];
+  /** It can be asked for a version of an object: `versionedPlace` is there. */
+  readonly hasVersions?: true;
   /** @param sandbox For keys and the like. */
   start(sandbox: Sandbox): Promise<{
     /** Another place for each name. */
@@ -60,6 +62,7 @@ export const STORES: readonly Store[] = [
   },
   {
     name: 'S3',
+    hasVersions: true,
     modules: ['dvc_s3', 's3fs'],
     start: async () => {
       const { bucket, url, accessKey, secretKey, addBucket, keepVersions, stop } = await startVersitygw();
@@ -76,6 +79,7 @@ export const STORES: readonly Store[] = [
   },
   {
     name: 'Azure Blob Storage',
+    hasVersions: true,
     modules: ['dvc_azure', 'adlfs'],
     start: async () => {
       const server = await startAzurite();
@@ -92,6 +96,7 @@ export const STORES: readonly Store[] = [
   },
   {
     name: 'Google Cloud Storage',
+    hasVersions: true,
     modules: [], // What it loads does not live through a fork.
     start: async () => {
       const server = await startFakeGcsServer();
