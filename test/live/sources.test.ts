@@ -76,6 +76,8 @@ describe('data from stores beside real DVC', function () {
           await both.run('get-url', `${place.url}/x`, 'got', ...options);
           if (!isHttp) await both.run('list-url', '-R', '--size', 'remote://in/');
           if (!isHttp) await both.run('list-url', 'remote://in');
+          await both.run('stage', 'add', '-q', '-n', 'made', '-d', 'remote://in/x', '-o', 'made', 'echo 1 > made');
+          await both.run('repro', '-q', 'made');
           if (!isDav) await both.run('update', 'x.dvc', 'later.dvc');
           if (isHttp) await new Promise((resolve) => setTimeout(resolve, 1100)); // The server marks content by seconds.
           await started.put(place, 'x', 'x2\n');
