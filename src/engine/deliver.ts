@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { cancelled, DvcError, fromErrno } from './core/errors.ts';
 import { checkAborted, type OpContext } from './core/op-context.ts';
 import type { External } from './external.ts';
+import { syncFolder } from './platform/atomic-write.ts';
 import { requireSpace } from './platform/disk-space.ts';
 import { isFolder } from './platform/exists.ts';
 import { durabilityOf, FLUSH_TOGETHER, flushFile, flushFileSystem } from './platform/flush.ts';
@@ -116,14 +117,23 @@ export async function writeFiles(
     });
   });
   if (failure !== undefined) throw failure;
-  await flush(aside, files);
+  await flushDelivered(aside, files);
 }
 
-/** Content is on the disk before its name is: a power cut leaves nothing that only looks whole. */
-async function flush(aside: string, files: readonly DeliveredFile[]): Promise<void> {
+/** Content, and in a folder its names, are on the disk before the target's name is: a power cut leaves nothing that only looks whole. */
+export async function flushDelivered(aside: string, files: readonly Pick<DeliveredFile, 'relpath'>[]): Promise<void> {
   if (files.length === 0 || durabilityOf() === 'off') return;
   if (files.length >= FLUSH_TOGETHER && (await flushFileSystem(path.dirname(aside)))) return;
-  for (const { relpath } of files) flushFile(relpath === '' ? aside : path.join(aside, relpath));
+  const folders = new Set<string>();
+  for (const { relpath } of files) {
+    flushFile(relpath === '' ? aside : path.join(aside, relpath));
+    for (let at = relpath; at !== ''; ) {
+      at = at.slice(0, Math.max(0, at.lastIndexOf('/')));
+      if (folders.has(at)) break;
+      folders.add(at);
+    }
+  }
+  for (const folder of folders) syncFolder(path.join(aside, folder));
 }
 
 const COPY = fs.constants.COPYFILE_FICLONE | fs.constants.COPYFILE_EXCL;

@@ -5,7 +5,7 @@ import { Readable, Transform } from 'node:stream';
 import { objectCorrupt } from './core/errors.ts';
 import { isDirOid, type Oid } from './core/ids.ts';
 import { type OpContext, startProgress } from './core/op-context.ts';
-import { type DeliveredFile, writeFiles } from './deliver.ts';
+import { type DeliveredFile, flushDelivered, writeFiles } from './deliver.ts';
 import type { TrackedOutput } from './graph/output.ts';
 import { LocalOdb } from './odb/local-odb.ts';
 import type { Odb } from './odb/odb.ts';
@@ -14,6 +14,7 @@ import { throwFailures } from './odb/workspace-data.ts';
 import { newDigests, writeDigest } from './platform/digest.ts';
 import { OidSet } from './platform/oid-set.ts';
 import { PathList } from './platform/path-list.ts';
+import { tempName } from './platform/temp-name.ts';
 import { requestsAtOnce } from './remote/backend.ts';
 import { byOutput, collectOrigin, hashOfOutput, type OutputObjects, type SourceData } from './source-data.ts';
 import { sourceLacks } from './source-objects.ts';
@@ -96,6 +97,7 @@ async function deliverFrom(
     const root = single ? path.dirname(aside) : aside;
     const result = await odb.place({ root, folder: '', paths, digests, types: ['reflink', 'copy'] }, ctx);
     throwFailures(result, 'write');
+    await flushDelivered(aside, items);
     for (let i = 0; i < items.length; i++) note(1, result.files.statAt(i).size, items[i]?.relpath);
     return;
   }
@@ -135,21 +137,24 @@ async function deliverFromOrigin(
 ): Promise<readonly Item[]> {
   const data = await collectOrigin(sub, output, '', ctx);
   if (!data) return items;
-  const temp = `${aside}.origin`;
+  const temp = path.join(path.dirname(aside), tempName()); // A name that a later command knows for a leftover.
   try {
     await deliverSourceData(data, temp, how, { ...ctx, emit: () => {} });
     const byHash = hashesOf(temp, data.isFolder);
     const left: Item[] = [];
+    const found: Item[] = [];
     for (const item of items) {
       const from = byHash.get(item.oid);
       if (from === undefined) left.push(item);
       else {
+        found.push(item);
         const to = item.relpath === '' ? aside : path.join(aside, item.relpath);
         fs.mkdirSync(path.dirname(to), { recursive: true });
         fs.copyFileSync(from, to, fs.constants.COPYFILE_FICLONE);
         note(1, fs.statSync(to).size, item.relpath);
       }
     }
+    await flushDelivered(aside, found);
     return left;
   } finally {
     fs.rmSync(temp, { recursive: true, force: true });

@@ -1,5 +1,5 @@
 import { runSeed, seededRandom } from '../support/random.ts';
-import { chosenScenarios, eligible, Lanes, LONG, sample } from './support/sweep.ts';
+import { chosenScenarios, eligible, Lanes, LONG, sample, share } from './support/sweep.ts';
 import { type Fault, Tally } from './support/trials.ts';
 
 const ERRNOS = ['ENOSPC', 'EIO', 'EACCES', 'EMFILE', 'EROFS', 'EINTR'];
@@ -23,7 +23,7 @@ describe('a failing file operation', function () {
       for (const errno of ERRNOS) {
         const count = await eligible(scenario, baselines, errno);
         for (const persistent of [false, true])
-          for (const at of sample(count, errno === 'ENOSPC' || errno === 'EIO' ? 4 : 2, random))
+          for (const at of sample(count, share(scenario, errno === 'ENOSPC' || errno === 'EIO' ? 4 : 2), random))
             faults.push({ errno, at, persistent });
       }
       await lanes.run(scenario, baselines, faults, tally);

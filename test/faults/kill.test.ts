@@ -1,5 +1,5 @@
 import { runSeed, seededRandom } from '../support/random.ts';
-import { chosenScenarios, Lanes, LONG, sample } from './support/sweep.ts';
+import { chosenScenarios, Lanes, LONG, sample, share } from './support/sweep.ts';
 import { type Fault, Tally } from './support/trials.ts';
 
 /** A kill before every operation that changes the disk, and in the middle of every write and copy. */
@@ -18,8 +18,8 @@ describe('a kill', function () {
       const tally = new Tally(scenario.name);
       const baselines = await lanes.prepare(scenario);
       const ops = Math.max(...[...baselines.values()].map((baseline) => baseline.outcome.ops));
-      const faults: Fault[] = sample(ops, 24, random).map((killAt) => ({ killAt }));
-      faults.push(...sample(ops, 6, random).map((killAt) => ({ killAt, torn: true })));
+      const faults: Fault[] = sample(ops, share(scenario, 24), random).map((killAt) => ({ killAt }));
+      faults.push(...sample(ops, share(scenario, 6), random).map((killAt) => ({ killAt, torn: true })));
       await lanes.run(scenario, baselines, faults, tally);
       tally.settle();
     });

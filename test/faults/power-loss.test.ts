@@ -1,7 +1,7 @@
 import { type Random, runSeed, seededRandom } from '../support/random.ts';
 import { CrashModel, SURVIVALS, type Survival } from './support/power-loss.ts';
 import type { Scenario } from './support/scenarios.ts';
-import { chosenScenarios, Lanes, LONG, sample } from './support/sweep.ts';
+import { chosenScenarios, Lanes, LONG, sample, share } from './support/sweep.ts';
 import { type Baseline, judge, recover, Tally } from './support/trials.ts';
 import type { TrialWorld } from './support/world.ts';
 
@@ -22,7 +22,8 @@ describe('a power cut', function () {
       const baselines = await lanes.prepare(scenario);
       const length = Math.max(...[...baselines.values()].map((baseline) => baseline.log.length));
       const cuts: { at: number; survival: Survival }[] = SURVIVALS.map((survival) => ({ at: length, survival }));
-      for (const survival of SURVIVALS) for (const at of sample(length, 3, random)) cuts.push({ at, survival });
+      for (const survival of SURVIVALS)
+        for (const at of sample(length, share(scenario, 3), random)) cuts.push({ at, survival });
       let next = 0;
       await Promise.all(
         [...baselines].map(async ([world, baseline]) => {

@@ -55,7 +55,7 @@ export interface LocalOdbOptions {
   readonly linkTypes: readonly LinkType[];
   /** `cache.shared = group`: folders get the mode 02775. */
   readonly shared?: boolean;
-  /** For views that must not write: nothing is remembered. */
+  /** For views that must not write: nothing is remembered, and link types are not tried in `root`. */
   readonly readOnly?: boolean;
 }
 
@@ -277,7 +277,9 @@ export class LocalOdb implements Odb {
     const scratch = this.#scratchFor(request.root, request.folder);
     this.#journal.use(scratch);
     const wanted = request.types ?? this.#options.linkTypes;
-    const source = exists(this.root) ? this.root : scratch; // Without a cache each object is reported missing.
+    // Without a cache each object is reported missing. In one that is only read nothing is tried: a type that does not work from there
+    // gives way to the next one, file by file.
+    const source = !this.#options.readOnly && exists(this.root) ? this.root : scratch;
     this.#journal.use(source);
     const types = usableLinkTypes(wanted, source, scratch, () => this.#pool.tempName());
     if (types.length === 0) throw noLinkType([request.folder, request.paths.at(0)].filter(Boolean).join('/'), wanted);

@@ -8,6 +8,8 @@ import { isStageFile } from '../graph/collect-files.ts';
 import { isTracked } from '../graph/output.ts';
 import { objectKey } from '../odb/odb.ts';
 import { objectPrefix } from '../odb/remote-odb.ts';
+import { syncFolder } from '../platform/atomic-write.ts';
+import { durabilityOf } from '../platform/flush.ts';
 import { tempName } from '../platform/temp-name.ts';
 import { collectSource, hashOfOutput } from '../source-data.ts';
 import { deliverSourceData } from '../source-deliver.ts';
@@ -38,18 +40,19 @@ export async function get(options: GetOptions, given: OpContext): Promise<GetRes
     const work = path.join(path.dirname(target), tempName());
     const how = { folders: [ctx.cwd], shown: redactUrl(options.url) };
     await using source = await SourceRepo.open(sourceOf(options), { ...how, workDir: work }, ctx);
+    const clear = (): void => fs.rmSync(work, { recursive: true, force: true });
+    using _work = { [Symbol.dispose]: clear };
     const located = await source.find(options.path);
     if (!located) throw notInSource(options.path, source.url);
     const data = await collectSource(located, ctx);
     let done = { files: 0, bytes: 0 };
-    try {
-      const fill = async (aside: string): Promise<void> => {
-        done = await deliverSourceData(data, aside, { ...how, workDir: work }, ctx);
-      };
-      await deliver(target, { fill }, ctx);
-    } finally {
-      fs.rmSync(work, { recursive: true, force: true });
-    }
+    const fill = async (aside: string): Promise<void> => {
+      done = await deliverSourceData(data, aside, { ...how, workDir: work }, ctx);
+      // Before the target appears: nothing is left of a run that is killed behind that.
+      clear();
+      if (durabilityOf() !== 'off') syncFolder(path.dirname(work));
+    };
+    await deliver(target, { fill }, ctx);
     return { output: target, ...done };
   } catch (error) {
     throw withMessagePrefix(`failed to get '${options.path}' from '${redactUrl(options.url)}'`, error);

@@ -15,6 +15,10 @@ export interface Scenario {
   readonly warm?: boolean;
   /** A second run after a finished one fails (its source is gone, its target exists): `status` is the next command then. */
   readonly once?: boolean;
+  /** It ends by one step, behind which nothing of it is left: no later command need know where it worked. */
+  readonly tidy?: boolean;
+  /** Most of its steps are those of another scenario: a third of the trials. */
+  readonly few?: boolean;
 }
 
 const DATA = 'a,b\n1,2\n';
@@ -326,6 +330,16 @@ export const SCENARIOS: readonly Scenario[] = [
     argv: ['get-url', '../outside/set', 'got'],
     prepare: withSource,
     once: true,
+    tidy: true,
+  },
+  {
+    name: 'get',
+    verb: 'get',
+    argv: ['get', '../outside/source', 'data', '-o', 'got'],
+    prepare: withSourceRepo,
+    once: true,
+    tidy: true,
+    few: true,
   },
   { name: 'config', verb: 'config', argv: ['config', 'core.autostage', 'true'], prepare: initialised },
   {
@@ -401,6 +415,21 @@ async function withSource(world: TrialWorld): Promise<void> {
   fs.mkdirSync(join(world.outside, 'set/sub'), { recursive: true });
   fs.writeFileSync(join(world.outside, 'set/a'), 'alpha\n');
   fs.writeFileSync(join(world.outside, 'set/sub/b'), 'x'.repeat(3000));
+}
+
+/** Another repository, whose data is in its cache and not in its work tree. */
+async function withSourceRepo(world: TrialWorld): Promise<void> {
+  await withTree(world);
+  world.git('add', '-A');
+  world.git('commit', '-qm', 'data');
+  fs.renameSync(world.repo, join(world.outside, 'source'));
+  fs.rmSync(join(world.outside, 'source/data'), { recursive: true });
+  fs.rmSync(join(world.outside, 'source/.dvc/tmp'), { recursive: true });
+  fs.mkdirSync(world.repo);
+  world.git('init', '-q', '-b', 'main', '--template=');
+  await world.lode('init', '-q');
+  world.git('add', '-A');
+  world.git('commit', '-qm', 'init');
 }
 
 /** A repository as DVC 2 left it: one file in the old layout, its pointer without `hash:`. */

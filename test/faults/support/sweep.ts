@@ -58,6 +58,9 @@ export class Lanes {
   }
 }
 
+/** How many trials of a kind a scenario gets of those that most get; at least one. */
+export const share = ({ few }: Scenario, trials: number): number => (few ? Math.ceil(trials / 3) : trials);
+
 /** All of 1…count where that is at most `most` or the run is long; else that many, spread evenly with a random start. */
 export function sample(count: number, most: number, random: Random): number[] {
   if (LONG || count <= most) return Array.from({ length: count }, (_, index) => index + 1);

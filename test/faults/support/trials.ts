@@ -173,7 +173,7 @@ export async function recover(world: TrialWorld, scenario: Scenario, baseline: B
   return [
     ...checkAll(world),
     ...checkDone(world.repo, baseline.after, now),
-    ...(again === scenario.argv ? checkLeftovers(now) : []),
+    ...(again === scenario.argv || scenario.tidy ? checkLeftovers(now) : []),
     ...checkUntouched(baseline.outside, look([world.outside])),
   ].map((violation) => `after the ${words}: ${describeViolation(violation)}`);
 }
