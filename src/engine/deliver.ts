@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { cancelled, DvcError, fromErrno } from './core/errors.ts';
 import { checkAborted, type OpContext } from './core/op-context.ts';
 import type { External } from './external.ts';
-import { syncFolder } from './platform/atomic-write.ts';
+import { syncFoldersOf } from './platform/atomic-write.ts';
 import { requireSpace } from './platform/disk-space.ts';
 import { isFolder } from './platform/exists.ts';
 import { durabilityOf, FLUSH_TOGETHER, flushFile, flushFileSystem } from './platform/flush.ts';
@@ -124,16 +124,11 @@ export async function writeFiles(
 export async function flushDelivered(aside: string, files: readonly Pick<DeliveredFile, 'relpath'>[]): Promise<void> {
   if (files.length === 0 || durabilityOf() === 'off') return;
   if (files.length >= FLUSH_TOGETHER && (await flushFileSystem(path.dirname(aside)))) return;
-  const folders = new Set<string>();
-  for (const { relpath } of files) {
-    flushFile(relpath === '' ? aside : path.join(aside, relpath));
-    for (let at = relpath; at !== ''; ) {
-      at = at.slice(0, Math.max(0, at.lastIndexOf('/')));
-      if (folders.has(at)) break;
-      folders.add(at);
-    }
-  }
-  for (const folder of folders) syncFolder(path.join(aside, folder));
+  for (const { relpath } of files) flushFile(relpath === '' ? aside : path.join(aside, relpath));
+  syncFoldersOf(
+    aside,
+    files.map(({ relpath }) => relpath),
+  );
 }
 
 const COPY = fs.constants.COPYFILE_FICLONE | fs.constants.COPYFILE_EXCL;

@@ -70,7 +70,7 @@ export class Gitignores {
    * @throws `output-tracked-by-git`, `bad-name`, before anything is written
    */
   async add(outputs: readonly IgnoredOutput[]): Promise<void> {
-    this.#write(await this.#notIgnored(outputs));
+    this.#write(await this.check(outputs));
   }
 
   /**
@@ -79,26 +79,15 @@ export class Gitignores {
    * @returns the ignore file that cannot be written yet
    */
   async addAhead(outputs: readonly IgnoredOutput[]): Promise<string | undefined> {
-    const wanted = await this.#notIgnored(outputs);
-    const at = wanted.findIndex((output) => !exists(path.dirname(output.path)));
+    const wanted = await this.check(outputs);
+    const at = wanted.findIndex((output) => !exists(path.dirname(output)));
     this.#write(at < 0 ? wanted : wanted.slice(0, at));
     const first = at < 0 ? undefined : wanted[at];
-    return first && path.join(path.dirname(first.path), GITIGNORE);
+    return first && path.join(path.dirname(first), GITIGNORE);
   }
 
-  async #notIgnored(outputs: readonly IgnoredOutput[]): Promise<readonly IgnoredOutput[]> {
-    if (!this.#git) return [];
-    const paths = outputs.map((output) => output.path);
-    const tracked = await this.#git.tracked(paths);
-    for (const output of outputs) if (tracked.has(output.path)) throw outputTrackedByGit(output.shown);
-    const ignored = await this.#git.ignored(paths);
-    const wanted = outputs.filter((output) => !ignored.has(output.path));
-    for (const output of wanted) if (/[\r\n]/.test(path.basename(output.path))) throw nameNotIgnorable(output.shown);
-    return wanted;
-  }
-
-  #write(wanted: readonly IgnoredOutput[]): void {
-    for (const [folder, names] of byFolder(wanted.map((output) => output.path))) {
+  #write(paths: readonly string[]): void {
+    for (const [folder, names] of byFolder(paths)) {
       const file = path.join(folder, GITIGNORE);
       const before = read(file);
       let after = before ?? '';
@@ -108,6 +97,23 @@ export class Gitignores {
       write(file, after);
       this.#edits.push({ file, paths: names.map((name) => path.join(folder, name)), before, after });
     }
+  }
+
+  /**
+   * Refuses what {@link add} would, and writes nothing: for a command that writes pointers before it adds lines.
+   *
+   * @returns the paths that have no line yet
+   * @throws `output-tracked-by-git`, `bad-name`
+   */
+  async check(outputs: readonly IgnoredOutput[]): Promise<string[]> {
+    if (!this.#git) return [];
+    const paths = outputs.map((output) => output.path);
+    const tracked = await this.#git.tracked(paths);
+    for (const output of outputs) if (tracked.has(output.path)) throw outputTrackedByGit(output.shown);
+    const ignored = await this.#git.ignored(paths);
+    const wanted = outputs.filter((output) => !ignored.has(output.path));
+    for (const output of wanted) if (/[\r\n]/.test(path.basename(output.path))) throw nameNotIgnorable(output.shown);
+    return wanted.map((output) => output.path);
   }
 
   /** Removes the lines of `paths` (absolute); a file left empty is deleted. */

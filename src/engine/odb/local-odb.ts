@@ -7,6 +7,7 @@ import { checkAborted, type OpContext } from '../core/op-context.ts';
 import type { Tree } from '../hash/tree.ts';
 import { decodeTreeSteps, invalidTree, TREE_LIMITS } from '../hash/tree-decode.ts';
 import { encodeTree, encodeTreeSteps, treeOid } from '../hash/tree-encode.ts';
+import { syncFoldersOf } from '../platform/atomic-write.ts';
 import { type ContentHash, DIGEST_BYTES, digestHex, hashBytes, md5, newHasher } from '../platform/digest.ts';
 import { freeBytes, requireSpace } from '../platform/disk-space.ts';
 import { makeDurableFolder } from '../platform/durable-folder.ts';
@@ -311,7 +312,7 @@ export class LocalOdb implements Odb {
    * systems slow down when very many files are made in one folder.
    */
   async #placeAside(
-    { root, folder }: PlaceObjects,
+    { root, folder, paths }: PlaceObjects,
     scratch: string,
     flushed: boolean,
     place: (where: Pick<PlaceRequest, 'root' | 'folder' | 'unseen'>) => Promise<PlaceResult>,
@@ -322,7 +323,10 @@ export class LocalOdb implements Odb {
       const result = await place({ root: aside, folder: '', unseen: true });
       if (result.failures.length === 0) {
         const copies = (result.links.copy ?? 0) + (result.links.reflink ?? 0);
-        if (!flushed && copies > 0 && this.#options.durability !== 'off') await flushFileSystem(aside);
+        const isFew = paths.length <= FLUSH_TOGETHER;
+        if (this.#options.durability !== 'off' && isFew)
+          syncFoldersOf(aside, paths); // Their content is flushed.
+        else if (!flushed && copies > 0 && this.#options.durability !== 'off') await flushFileSystem(aside);
         using chain = new FolderChain(root);
         const slash = folder.lastIndexOf('/');
         const parent = chain.enter(folder.slice(0, Math.max(0, slash)));

@@ -62,6 +62,18 @@ export function syncFolder(folder: string): void {
   }
 }
 
+/** {@link syncFolder} for a folder and those below it that hold these files, by their paths from it. */
+export function syncFoldersOf(top: string, relpaths: Iterable<string>): void {
+  const folders = new Set<string>();
+  for (const relpath of relpaths)
+    for (let at = relpath; at !== ''; ) {
+      at = at.slice(0, Math.max(0, at.lastIndexOf('/')));
+      if (folders.has(at)) break;
+      folders.add(at);
+    }
+  for (const folder of folders) syncFolder(folder === '' ? top : `${top}/${folder}`);
+}
+
 const modeOf = (path: string): number | undefined => {
   const stat = fs.statSync(path, { throwIfNoEntry: false });
   return stat === undefined ? undefined : stat.mode & 0o7777;

@@ -1,4 +1,5 @@
 import * as fs from 'node:fs';
+import * as path from 'node:path';
 import { DvcError, fromErrno, sourceMissing } from '../core/errors.ts';
 import { asRepoPath, type RepoPath } from '../core/ids.ts';
 import { checkAborted, type OpContext, startProgress, warn } from '../core/op-context.ts';
@@ -13,6 +14,8 @@ import { Tree } from '../hash/tree.ts';
 import type { Content } from '../odb/content.ts';
 import type { LocalOdb } from '../odb/local-odb.ts';
 import { throwFailures } from '../odb/workspace-data.ts';
+import { syncFolder, writeAtomic } from '../platform/atomic-write.ts';
+import { exists } from '../platform/exists.ts';
 import { FileList } from '../platform/file-list.ts';
 import type { LinkType } from '../platform/links.ts';
 import type { Repo } from '../repo.ts';
@@ -46,14 +49,23 @@ export interface Bringing {
   readonly download?: boolean;
   /** The repository it comes from, opened by the caller; else it is opened at the recorded commit. */
   readonly source?: SourceRepo | undefined;
-  /** Makes Git ignore the output. */
-  ignore(): Promise<void>;
+  readonly ignore: ImportIgnore;
+}
+
+/** How Git is made to ignore the output of an import. Whoever gives it takes its line back where the import fails. */
+export interface ImportIgnore {
+  /** Refuses what cannot be ignored, before anything is written. */
+  check(): Promise<unknown>;
+  add(): Promise<void>;
+  /** The line stays, though the import fails: so does its pointer. */
+  keep(): void;
 }
 
 /**
  * Brings the data of an import: from the cache where `isCached` says that its record is right, else from its source, which is then recorded.
  *
- * Everything is in the cache before the workspace changes, and the pointer comes last: killed anywhere, the import is as it was or whole.
+ * Everything is in the cache before the pointer is written, and that, with its line for Git, before the workspace changes: killed anywhere, the
+ * same command goes on. Without `commit` the workspace alone has the data, and the pointer comes last.
  *
  * @returns the pointer file, absolute
  * @throws `output-missing` where the source is gone: the output stays as it is then
@@ -69,27 +81,58 @@ export async function bringImport(
   const target = output && repoPathOf(output);
   if (!output || target === undefined) throw notAnImport(showPlace(repo, output ?? stage.deps[0]!, ctx.cwd));
   refuseLinkedParents(repo, target);
+  await ignore.check();
   if (isCached && download && !isPartial(stage) && (await lackingOutputs(repo, records, ctx)).length === 0) {
-    await ignore();
+    await ignore.add();
     await restoreOutput(repo, output, records[0]!, ctx);
     return repo.absolute(stage.file);
   }
   if (!download) {
     const dep = await recordSource(repo, stage, source, ctx);
     await clearOutputs(repo, stage.outs, ctx);
-    await ignore();
-    return writeImport(repo, stage, dep, undefined);
+    const file = writeImport(repo, stage, dep, undefined);
+    await ignore.add();
+    return file;
   }
   await using spare = commit ? undefined : spareOdb(repo);
   const cache = spare?.odb ?? repo.cache('md5');
   const { dep, content } = await storeSource(repo, stage, cache, source, ctx);
   checkAborted(ctx.signal);
-  if (commit) await repo.data.flush(ctx);
-  await ignore();
-  await clearOutputs(repo, stage.outs, ctx);
-  await placeContent(repo, target, content, cache, commit ? {} : { types: ['reflink', 'copy'] }, ctx);
-  tellEmpty(repo, output, content, ctx);
-  return writeImport(repo, stage, dep, content);
+  const place = async (types: { readonly types?: readonly LinkType[] }): Promise<void> => {
+    await ignore.add();
+    await clearOutputs(repo, stage.outs, ctx);
+    await placeContent(repo, target, content, cache, types, ctx);
+    tellEmpty(repo, output, content, ctx);
+  };
+  if (!commit) {
+    await place({ types: ['reflink', 'copy'] });
+    return writeImport(repo, stage, dep, content);
+  }
+  await repo.data.flush(ctx);
+  const file = repo.absolute(stage.file);
+  const before = exists(file) ? fs.readFileSync(file) : undefined;
+  writeImport(repo, stage, dep, content);
+  try {
+    await place({});
+    if (repo.durability !== 'off') syncFolder(path.dirname(repo.absolute(target)));
+  } catch (error) {
+    if (!takeBack(repo, target, file, before)) ignore.keep();
+    throw error;
+  }
+  return file;
+}
+
+/** Where nothing has been placed, the pointer is what it was again. @returns false where it stays, as after a kill */
+function takeBack(repo: Repo, target: RepoPath, file: string, before: Buffer | undefined): boolean {
+  try {
+    if (fs.lstatSync(repo.absolute(target), { throwIfNoEntry: false })) return false;
+    if (before) writeAtomic(file, before);
+    else fs.rmSync(file, { force: true });
+    repo.forgetIndex();
+    return true;
+  } catch {
+    return false; // Why the import failed is what the user is told.
+  }
 }
 
 /** The entry of the dependency with what it records of the source as it is now. @throws `output-missing` */

@@ -7,6 +7,7 @@ import { refuseVersioned } from '../objects/versioned-remote.ts';
 import { transferObjects } from '../odb/transfer.ts';
 import type { Repo } from '../repo.ts';
 import { recordOfContent, type StoredExternal, storeExternal } from './external-data.ts';
+import type { ImportIgnore } from './import-stage.ts';
 import { spareOdb } from './spare-odb.ts';
 import { showPlace } from './stage-checks.ts';
 
@@ -36,13 +37,13 @@ export async function storeOnRemote(
 export async function importToRemote(
   repo: Repo,
   stage: ImportStage,
-  { remote, command = 'import-url', ignore }: { remote?: string; command?: string; ignore(): Promise<void> },
+  { remote, command = 'import-url', ignore }: { remote?: string; command?: string; ignore: ImportIgnore },
   ctx: OpContext,
 ): Promise<string> {
   const dep = stage.deps[0]!;
+  await ignore.check();
   const stored = await storeOnRemote(repo, dep.place, { remote, command }, ctx);
   if (!stored) throw sourceMissing(showPlace(repo, dep, ctx.cwd));
-  await ignore();
   const { pointer } = stage;
   const entry: DvcFileDep = { ...pointer.deps[0]!, ...stored.record };
   const outs = [{ ...pointer.outs[0]!, legacy: false, ...recordOfContent(stored.content) }];
@@ -50,5 +51,6 @@ export async function importToRemote(
   // An update leaves the checksum of what was imported, as in DVC.
   const md5 = command === 'update' ? pointer.md5 : stageChecksum(written);
   repo.writePointer(stage.file, { ...written, md5 });
+  await ignore.add();
   return repo.absolute(stage.file);
 }

@@ -17,7 +17,7 @@ import { commandsOf } from '../pipeline/shell.ts';
 import type { OutputStreams } from '../platform/process.ts';
 import { type PathLockOptions, type PathUse, pathLock } from '../platform/rwlock.ts';
 import type { Repo } from '../repo.ts';
-import { bringImport, hasNewerSource, isFetched, showSource } from './import-stage.ts';
+import { bringImport, hasNewerSource, type ImportIgnore, isFetched, showSource } from './import-stage.ts';
 import { LockWriter } from './lock-writer.ts';
 import { changeInputs, showAddress, showPlace } from './stage-checks.ts';
 import type { StageLock } from './stage-lock.ts';
@@ -210,7 +210,11 @@ async function bringUpToDate(
     const isRight = (reason: ChangeReason): boolean =>
       reason.kind === 'output' || (reason.kind === 'dependency' && reason.word === 'update available');
     const isCached = !force && reasons.every(isRight);
-    const ignore = (): Promise<void> => ignoreOutputs(repro, stage, ctx);
+    const ignore: ImportIgnore = {
+      check: () => repro.ignores.check(linesFor(repo, stage, ctx)),
+      add: () => ignoreOutputs(repro, stage, ctx),
+      keep: () => {}, // Where a run fails, all of its lines go.
+    };
     repro.touched.add(await bringImport(repo, stage, { isCached, commit: settings.commit, ignore }, ctx));
     return { state: 'ran' };
   }
@@ -288,9 +292,7 @@ function record(repro: Reproduction, stage: PipelineStage, entry: LockEntry, ctx
 async function ignoreOutputs(repro: Reproduction, stage: Stage, ctx: OpContext): Promise<void> {
   const { repo, ignores, ignoredSoFar } = repro;
   const position = repro.positions.get(stage.address) ?? 0;
-  const outs = stage.outs
-    .filter(isTracked)
-    .map((output) => ({ path: repo.absolute(output.place.path), shown: showPlace(repo, output, ctx.cwd) }));
+  const outs = linesFor(repo, stage, ctx);
   // Stages may end in any order; the lines stand in the order of the plan all the same.
   const later = ignoredSoFar.filter((one) => one.position > position);
   ignores.remove(later.flatMap(({ added }) => added.map((output) => output.path)));
@@ -300,6 +302,11 @@ async function ignoreOutputs(repro: Reproduction, stage: Stage, ctx: OpContext):
   ignoredSoFar.push({ position, added: outs.filter((output) => !ignored.has(output.path)) });
   ignoredSoFar.sort((one, other) => one.position - other.position);
 }
+
+const linesFor = (repo: Repo, stage: Stage, ctx: OpContext) =>
+  stage.outs
+    .filter(isTracked)
+    .map((output) => ({ path: repo.absolute(output.place.path), shown: showPlace(repo, output, ctx.cwd) }));
 
 /** True where the data of all outputs, being all that is missing, came from a remote. */
 async function pullOutputs(repro: Reproduction, stage: Stage, shown: string, ctx: OpContext): Promise<boolean> {

@@ -38,6 +38,9 @@ export async function addFromElsewhere(
   buildGraph([...index.stages.filter((other) => other.address !== stage.address), stage]);
   await using _paths = await repo.usePaths('lode add', [target], ctx);
   const source = isLocalUrl(given) ? localPathOf(given, ctx.cwd) : given;
+  const ignores = repo.newIgnores();
+  const lines = options.toRemote ? [] : [{ path: repo.absolute(target), shown }];
+  await ignores.check(lines);
   const place = placeOf(repo.root, asRepoPath(''), source);
   const cache = repo.cache('md5');
   const stored = options.toRemote
@@ -46,17 +49,17 @@ export async function addFromElsewhere(
   if (!stored) throw missing(given, source);
   const { content } = stored;
   await repo.data.flush(ctx);
-  const ignores = repo.newIgnores();
-  if (!options.toRemote) {
-    await ignores.add([{ path: repo.absolute(target), shown }]);
-    if (fs.existsSync(repo.absolute(target))) fs.rmSync(repo.absolute(target), { recursive: true, force: true });
-    await placeContent(repo, target, content, cache, {}, ctx);
-  }
   const { hash, meta } = recordOfContent(content);
   repo.writePointer(pointer, {
     ...newDvcFile([{ ...newOut(nameOf(target)), hash, meta }]),
     desc: options.desc,
   });
+  // The workspace comes last: where something is at the output's path, the same command would take that for another's.
+  await ignores.add(lines);
+  if (!options.toRemote) {
+    if (fs.existsSync(repo.absolute(target))) fs.rmSync(repo.absolute(target), { recursive: true, force: true });
+    await placeContent(repo, target, content, cache, {}, ctx);
+  }
   repo.state.save();
   repo.outputsMade.save();
   const touched = [repo.absolute(pointer), ...ignores.touched];

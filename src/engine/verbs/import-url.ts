@@ -9,7 +9,7 @@ import { exists } from '../platform/exists.ts';
 import { isLocalUrl } from '../remote/registry.ts';
 import type { Repo } from '../repo.ts';
 import { agreedToSource } from '../stages/import-consent.ts';
-import { bringImport, showSource, sourceFolders } from '../stages/import-stage.ts';
+import { bringImport, type ImportIgnore, showSource, sourceFolders } from '../stages/import-stage.ts';
 import { importToRemote } from '../stages/import-to-remote.ts';
 import { planImport } from '../stages/new-import.ts';
 import { showPlace } from '../stages/stage-checks.ts';
@@ -90,11 +90,17 @@ export async function runImport(
   await using _paths = await repo.usePaths('lode import', [target], ctx);
   agreedToSource(repo, stage, sourceFolders(repo, stage, ctx), ctx);
   const ignores = repo.newIgnores();
-  const ignore = (): Promise<void> => ignores.add([{ path: repo.absolute(target), shown }]);
+  const lines = [{ path: repo.absolute(target), shown }];
+  const ignore: ImportIgnore = {
+    check: () => ignores.check(lines),
+    add: () => ignores.add(lines),
+    keep: () => ignores.keep(),
+  };
   try {
     if (noExec) {
-      await ignore();
+      await ignore.check();
       repo.writePointer(stage.file, stage.pointer);
+      await ignore.add();
     } else if (toRemote)
       await importToRemote(repo, stage, { ignore, ...(remote === undefined ? {} : { remote }) }, ctx);
     else {

@@ -11,7 +11,14 @@ import { type ChangeInputs, changeReasons } from '../pipeline/changed.ts';
 import type { Repo } from '../repo.ts';
 import type { SourceRepo } from '../source-repo.ts';
 import { agreeToSource } from '../stages/import-consent.ts';
-import { bringImport, hasNewerVersion, openImportSource, showSource, sourceFolders } from '../stages/import-stage.ts';
+import {
+  bringImport,
+  hasNewerVersion,
+  type ImportIgnore,
+  openImportSource,
+  showSource,
+  sourceFolders,
+} from '../stages/import-stage.ts';
 import { importToRemote } from '../stages/import-to-remote.ts';
 import { writeRecords } from '../stages/record-versions.ts';
 import { changeInputs, showAddress, showPlace } from '../stages/stage-checks.ts';
@@ -155,7 +162,12 @@ async function updateOne(
     throw new DvcError('output-outside-repo', `'${made}' is outside of the repository.`, { data: { path: made } });
   await using _paths = await repo.usePaths('lode update', [target], ctx);
   const ignores = repo.newIgnores();
-  const ignore = (): Promise<void> => ignores.add([{ path: repo.absolute(target), shown: made }]);
+  const lines = [{ path: repo.absolute(target), shown: made }];
+  const ignore: ImportIgnore = {
+    check: () => ignores.check(lines),
+    add: () => ignores.add(lines),
+    keep: () => ignores.keep(),
+  };
   try {
     if (toRemote) {
       if (dep.source) throw repoToRemote();
