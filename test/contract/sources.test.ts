@@ -202,6 +202,27 @@ describe('data from URLs', function () {
     assert.match(read('x.dvc'), /path: x\n {2}md5: \w+\n {2}size: 4\n$/);
   });
 
+  it('updates file by file: what has not changed, and what is ignored, stays', async () => {
+    const folder = sandbox().path('folder');
+    const write = (file: string, text: string): void => {
+      fs.mkdirSync(path.dirname(file), { recursive: true });
+      fs.writeFileSync(file, text);
+    };
+    for (const name of ['same', 'changed', 'gone/whole/a', 'gone/b', 'part/c']) write(path.join(folder, name), name);
+    fs.writeFileSync(at('.dvcignore'), 'mine\n');
+    await bring('../folder', { out: 'got' });
+    write(at('got/part/mine'), 'my own\n');
+    const before = fs.statSync(at('got/same')).ino;
+    write(path.join(folder, 'changed'), 'new\n');
+    for (const name of ['gone', 'part']) fs.rmSync(path.join(folder, name), { recursive: true });
+    await repo.open((opened, ctx) => update(opened, { targets: ['got.dvc'] }, ctx));
+    assert.deepEqual(fs.readdirSync(at('got'), { recursive: true }).sort(), ['changed', 'part', 'part/mine', 'same']);
+    assert.equal(fs.statSync(at('got/same')).ino, before);
+    assert.equal(read('got/changed'), 'new\n');
+    assert.equal(read('got/part/mine'), 'my own\n');
+    assert.deepEqual(fs.readdirSync(at('.dvc/tmp/lode/scratch')), []);
+  });
+
   it('refuses what is not there and leaves nothing', async () => {
     await assert.rejects(bring('../nosuch'), hasCode('output-missing', /does not exist/));
     const got = repo.open((_, ctx) => getUrl({ url: '../nosuch', out: 'y' }, ctx));

@@ -1,23 +1,18 @@
 import * as fs from 'node:fs';
-import * as path from 'node:path';
-import { DvcError, fromErrno, sourceMissing } from '../core/errors.ts';
+import { DvcError, sourceMissing } from '../core/errors.ts';
 import { asRepoPath, type RepoPath } from '../core/ids.ts';
 import { checkAborted, type OpContext, startProgress, warn } from '../core/op-context.ts';
-import { nameOf, parentOf } from '../core/paths.ts';
+import { parentOf } from '../core/paths.ts';
 import { redactUrl } from '../core/redact.ts';
 import { defined, type FileRecord } from '../files/data-entry.ts';
 import { type DvcFileDep, type RepoSource, stageChecksum } from '../files/dvc-file.ts';
 import type { GitId } from '../git/git.ts';
 import { type Output, repoPathOf } from '../graph/output.ts';
 import type { Dependency, ImportStage } from '../graph/stage.ts';
-import { Tree } from '../hash/tree.ts';
 import type { Content } from '../odb/content.ts';
 import type { LocalOdb } from '../odb/local-odb.ts';
-import { throwFailures } from '../odb/workspace-data.ts';
-import { syncFolder, writeAtomic } from '../platform/atomic-write.ts';
+import { writeAtomic } from '../platform/atomic-write.ts';
 import { exists } from '../platform/exists.ts';
-import { FileList } from '../platform/file-list.ts';
-import type { LinkType } from '../platform/links.ts';
 import type { Repo } from '../repo.ts';
 import { collectSource, hashOfOutput } from '../source-data.ts';
 import { type OpenSource, SourceRepo } from '../source-repo.ts';
@@ -25,9 +20,10 @@ import { storeSourceData } from '../source-store.ts';
 import { refuseLinkedParents } from '../workspace/own-copies.ts';
 import { externalRecord, type Keep, recordOfContent, storeExternal, storeVersions } from './external-data.ts';
 import { agreeToSource } from './import-consent.ts';
+import { type PlacedContent, type PlaceOptions, placeOutput, restoreOutput } from './place-output.ts';
 import { spareOdb } from './spare-odb.ts';
 import { showPlace } from './stage-checks.ts';
-import { clearOutputs, lackingOutputs, restoreOutput } from './stage-outputs.ts';
+import { clearOutputs, lackingOutputs } from './stage-outputs.ts';
 import { recordedOuts } from './stage-run.ts';
 
 /** Nothing was ever fetched, as after `import --no-download`. */
@@ -98,10 +94,9 @@ export async function bringImport(
   const cache = spare?.odb ?? repo.cache('md5');
   const { dep, content } = await storeSource(repo, stage, cache, source, ctx);
   checkAborted(ctx.signal);
-  const place = async (types: { readonly types?: readonly LinkType[] }): Promise<void> => {
+  const place = async (options: PlaceOptions): Promise<void> => {
     await ignore.add();
-    await clearOutputs(repo, stage.outs, ctx);
-    await placeContent(repo, target, content, cache, types, ctx);
+    await placeOutput(repo, output, placedOf(content), cache, options, ctx);
     tellEmpty(repo, output, content, ctx);
   };
   if (!commit) {
@@ -113,14 +108,19 @@ export async function bringImport(
   const before = exists(file) ? fs.readFileSync(file) : undefined;
   writeImport(repo, stage, dep, content);
   try {
-    await place({});
-    if (repo.durability !== 'off') syncFolder(path.dirname(repo.absolute(target)));
+    await place({ durable: true });
   } catch (error) {
     if (!takeBack(repo, target, file, before)) ignore.keep();
     throw error;
   }
   return file;
 }
+
+export const placedOf = (content: Content): PlacedContent => ({
+  oid: content.oid,
+  hash: 'md5',
+  ...(content.kind === 'directory' ? { tree: content.tree } : {}),
+});
 
 /** Where nothing has been placed, the pointer is what it was again. @returns false where it stays, as after a kill */
 function takeBack(repo: Repo, target: RepoPath, file: string, before: Buffer | undefined): boolean {
@@ -252,40 +252,6 @@ function onlyDep(stage: ImportStage): { readonly dep: Dependency; readonly entry
   return { dep, entry };
 }
 
-/** Content that is in `cache` appears at a path where nothing is, by one rename. */
-export async function placeContent(
-  repo: Repo,
-  target: RepoPath,
-  content: Content,
-  cache: LocalOdb,
-  { types }: { readonly types?: readonly LinkType[] },
-  ctx: OpContext,
-): Promise<void> {
-  const isFolder = content.kind === 'directory';
-  const tree = isFolder ? content.tree : Tree.from([{ relpath: nameOf(target), md5: content.oid }]);
-  if (tree.length === 0) return makeFolder(repo.absolute(target));
-  const result = await cache.place(
-    {
-      root: repo.root,
-      folder: isFolder ? target : parentOf(target),
-      paths: tree.paths,
-      digests: tree.digests,
-      fresh: isFolder,
-      ...(types ? { types } : {}),
-    },
-    ctx,
-  );
-  throwFailures(result, 'create');
-  const asOf = await repo.state.clockAfter(result.files);
-  if (!isFolder) repo.state.recordFile(target, 'md5', result.files.statAt(0), content.oid, asOf);
-  else {
-    const files = FileList.blank(tree.paths);
-    for (let i = 0; i < tree.length; i++) files.set(i, result.files.statAt(i));
-    repo.state.record(target, 'md5', files, tree.digests, { asOf, tree: content.oid });
-  }
-  repo.outputsMade.remember(target, content.oid);
-}
-
 /** @param content Undefined where nothing was downloaded: then nothing is recorded of it, and the checksum is over what was, as in DVC. */
 function writeImport(repo: Repo, stage: ImportStage, dep: DvcFileDep, content: Content | undefined): string {
   const { pointer } = stage;
@@ -300,14 +266,6 @@ function writeImport(repo: Repo, stage: ImportStage, dep: DvcFileDep, content: C
 function tellEmpty(repo: Repo, output: Output, content: Content, ctx: OpContext): void {
   const isEmpty = content.kind === 'file' ? content.size === 0 : content.tree.length === 0;
   if (isEmpty) warn(ctx, `'${showPlace(repo, output, ctx.cwd)}' is empty.`);
-}
-
-function makeFolder(folder: string): void {
-  try {
-    fs.mkdirSync(folder, { recursive: true });
-  } catch (error) {
-    throw fromErrno(error, 'create', folder);
-  }
 }
 
 /**

@@ -19,9 +19,10 @@ import { type PathLockOptions, type PathUse, pathLock } from '../platform/rwlock
 import type { Repo } from '../repo.ts';
 import { bringImport, hasNewerSource, type ImportIgnore, isFetched, showSource } from './import-stage.ts';
 import { LockWriter } from './lock-writer.ts';
+import { restoreOutput } from './place-output.ts';
 import { changeInputs, showAddress, showPlace } from './stage-checks.ts';
 import type { StageLock } from './stage-lock.ts';
-import { lackingOutputs, restoreOutput } from './stage-outputs.ts';
+import { lackingOutputs } from './stage-outputs.ts';
 import { relinkOutputs, storeOutputs, writePointerRecords } from './stage-records.ts';
 import {
   findRun,

@@ -2,14 +2,11 @@ import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { DvcError, errnoOf, fromErrno } from '../core/errors.ts';
-import { isDirOid, type Oid, type RepoPath } from '../core/ids.ts';
+import type { Oid, RepoPath } from '../core/ids.ts';
 import { type OpContext, warn } from '../core/op-context.ts';
 import { fromCwd } from '../core/paths.ts';
 import type { LockFileEntry } from '../files/lockfile.ts';
 import { type Output, repoPathOf } from '../graph/output.ts';
-import { throwFailures } from '../odb/workspace-data.ts';
-import { FileList } from '../platform/file-list.ts';
-import type { LinkType } from '../platform/links.ts';
 import type { Repo } from '../repo.ts';
 import { contentOf } from '../repo-data.ts';
 import { makeOwn } from '../workspace/own-copies.ts';
@@ -100,34 +97,4 @@ export async function lackingOutputs(repo: Repo, outs: readonly LockFileEntry[],
     }
   }
   return lacking;
-}
-
-/**
- * Puts recorded content at an output's path. What was there before is taken away as by {@link clearOutputs}; the right content stays.
- *
- * @throws `object-missing`, `object-corrupt`, `no-space`, `permission`
- */
-export async function restoreOutput(repo: Repo, output: Output, record: LockFileEntry, ctx: OpContext): Promise<void> {
-  const target = repoPathOf(output);
-  const { oid, hash } = contentOf(record.hash);
-  if (target === undefined || oid === undefined) return;
-  const was = await repo.data.workspace.read(target, hash, repo.ignore, ctx);
-  if (was.kind !== 'missing' && was.oid === oid) return;
-  await clearOutputs(repo, [{ ...output, persist: false }], ctx);
-  // What Git tracks must be a file of its own.
-  const types: readonly LinkType[] | undefined = output.cache ? undefined : ['copy'];
-  const withTypes = types ? { types } : {};
-  if (isDirOid(oid)) {
-    const cache = repo.cache(hash);
-    const tree = await cache.readTree(oid, ctx);
-    if (tree.length === 0) fs.mkdirSync(repo.absolute(target), { recursive: true });
-    const request = { root: repo.root, folder: target, paths: tree.paths, digests: tree.digests, ...withTypes };
-    const asOf = repo.state.clock();
-    const result = await cache.place(request, ctx);
-    throwFailures(result, 'create');
-    const files = FileList.blank(tree.paths);
-    for (let i = 0; i < tree.length; i++) files.set(i, result.files.statAt(i));
-    repo.state.record(target, hash, files, tree.digests, { asOf, tree: oid });
-  } else await repo.data.placeFile(target, { oid, hash, exec: record.meta.isexec === true, ...withTypes }, ctx);
-  if (output.cache) repo.outputsMade.remember(target, oid);
 }

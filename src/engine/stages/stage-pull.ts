@@ -11,7 +11,7 @@ import { exists } from '../platform/exists.ts';
 import { localBackend } from '../remote/local.ts';
 import type { Repo } from '../repo.ts';
 import { contentOf } from '../repo-data.ts';
-import { restoreOutput } from './stage-outputs.ts';
+import { restoreOutput } from './place-output.ts';
 import type { Pulling } from './stage-run.ts';
 import { recordedOuts } from './stage-run.ts';
 

@@ -13,8 +13,9 @@ import { commandsOf, shellCommand } from '../pipeline/shell.ts';
 import { exists } from '../platform/exists.ts';
 import { type OutputStreams, runCommand } from '../platform/process.ts';
 import type { Repo } from '../repo.ts';
+import { restoreOutput } from './place-output.ts';
 import { showPlace } from './stage-checks.ts';
-import { clearOutputs, lackingOutputs, restoreOutput } from './stage-outputs.ts';
+import { clearOutputs, lackingOutputs } from './stage-outputs.ts';
 import {
   inputsNow,
   isRecordable,

@@ -1,4 +1,3 @@
-import * as fs from 'node:fs';
 import { DvcError } from '../core/errors.ts';
 import { asRepoPath, type RepoPath } from '../core/ids.ts';
 import { type OpContext, withJobs } from '../core/op-context.ts';
@@ -12,9 +11,10 @@ import { localPathOf } from '../remote/local-url.ts';
 import { isLocalUrl } from '../remote/registry.ts';
 import type { Repo } from '../repo.ts';
 import { recordOfContent, storeExternal } from '../stages/external-data.ts';
-import { placeContent } from '../stages/import-stage.ts';
+import { placedOf } from '../stages/import-stage.ts';
 import { storeOnRemote } from '../stages/import-to-remote.ts';
 import { resolveOut } from '../stages/new-import.ts';
+import { placeOutput } from '../stages/place-output.ts';
 import type { AddOptions, AddResult } from './add.ts';
 
 /**
@@ -56,10 +56,8 @@ export async function addFromElsewhere(
   });
   // The workspace comes last: where something is at the output's path, the same command would take that for another's.
   await ignores.add(lines);
-  if (!options.toRemote) {
-    if (fs.existsSync(repo.absolute(target))) fs.rmSync(repo.absolute(target), { recursive: true, force: true });
-    await placeContent(repo, target, content, cache, {}, ctx);
-  }
+  if (!options.toRemote)
+    await placeOutput(repo, stage.outs[0]!, placedOf(content), cache, { force: true, durable: true }, ctx);
   repo.state.save();
   repo.outputsMade.save();
   const touched = [repo.absolute(pointer), ...ignores.touched];

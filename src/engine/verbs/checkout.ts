@@ -9,17 +9,17 @@ import { selectedOutputs, selectTargets } from '../graph/targets.ts';
 import { Tree } from '../hash/tree.ts';
 import { type FolderPlan, planFolder } from '../odb/checkout-plan.ts';
 import type { DataState } from '../odb/workspace-data.ts';
-import { type ContentHash, pickDigests } from '../platform/digest.ts';
+import type { ContentHash } from '../platform/digest.ts';
 import { requireSpace } from '../platform/disk-space.ts';
-import { FileList } from '../platform/file-list.ts';
+import type { IoFailure } from '../platform/io-batch.ts';
 import { ioFailureError } from '../platform/io-failure.ts';
 import type { OnProgress } from '../platform/io-jobs.ts';
 import { OidSet } from '../platform/oid-set.ts';
-import { mergePaths } from '../platform/path-list.ts';
 import { giveWay } from '../platform/slices.ts';
 import type { Repo } from '../repo.ts';
 import { contentOf } from '../repo-data.ts';
-import { removeFilesOf, removeOutput } from '../workspace/workspace-removal.ts';
+import { type ReplacedFolder, replaceFolder, targetIndices } from '../workspace/replace-folder.ts';
+import { removeOutput } from '../workspace/workspace-removal.ts';
 
 export interface CheckoutOptions {
   readonly targets?: readonly string[];
@@ -203,7 +203,6 @@ interface FolderJob extends JobBase {
   /** What the folder at `path` shall hold. */
   readonly tree: Tree;
   readonly plan: FolderPlan;
-  readonly before: Tree;
 }
 
 /** A path inside a tracked folder that the folder does not hold. */
@@ -261,7 +260,7 @@ async function planOutput(
   const lacks = [...(await cache.missing(needed, ctx))];
   const isChange = was.kind !== 'directory' || plan.create.length + plan.replace.length + plan.remove.length > 0;
   if (!isChange && plan.keep.length === 0) return undefined;
-  return { ...base, kind: 'folder', tree, plan, before, isChange, lacks };
+  return { ...base, kind: 'folder', tree, plan, isChange, lacks };
 }
 
 /** Undefined where the manifest is damaged: it counts as missing then. */
@@ -291,12 +290,6 @@ const subtree = (tree: Tree, from: number, to: number, cut: number): Tree =>
       relpath: tree.relpath(from + i).slice(cut),
       md5: tree.oid(from + i),
     })),
-  );
-
-/** Entries of the tree that are written, in its order. */
-const targetIndices = (plan: FolderPlan): number[] =>
-  [...plan.create, ...plan.replace.map((pair) => pair.becomes), ...plan.keep.map((pair) => pair.becomes)].sort(
-    (a, b) => a - b,
   );
 
 const jobSize = (job: Job): number =>
@@ -385,83 +378,22 @@ async function applyFile(repo: Repo, job: FileJob, ctx: OpContext, onProgress: O
 }
 
 async function applyFolder(repo: Repo, job: FolderJob, ctx: OpContext, onProgress: OnProgress): Promise<Oid[]> {
-  const { path, plan, tree, before } = job;
-  if (job.was.kind === 'file') await removeOutput(repo, path, ctx);
-  const folder = repo.absolute(path);
-  const indices = targetIndices(plan);
-  const inTheWay = conflicting(before, plan.remove, tree, plan.create);
-  await giveWay(ctx);
-  await removeFilesOf(
-    repo,
-    path,
-    inTheWay.map((i) => before.relpath(i)),
-    ctx,
-  );
-  const isFresh = job.was.kind !== 'directory' && !fs.existsSync(folder) && indices.length === tree.length;
-  if (tree.length === 0) fs.mkdirSync(folder, { recursive: true });
-  const result = await repo.cache(job.hash).place(
-    {
-      root: repo.root,
-      folder: path,
-      paths: isFresh ? tree.paths : tree.paths.pick(indices),
-      digests: isFresh ? tree.digests : pickDigests(tree.digests, indices),
-      fresh: isFresh,
-    },
-    ctx,
-    onProgress,
-  );
   const broken: Oid[] = [];
-  for (const failure of result.failures) {
-    const oid = tree.oid(indices[failure.index] ?? 0);
-    if (failure.code === 'object-corrupt') setAside(repo, job.hash, oid, ctx);
-    if (failure.code === 'object-corrupt' || failure.code === 'object-missing') broken.push(oid);
-    else throw ioFailureError(failure, 'create');
-  }
-  const gone = new Set(inTheWay);
-  await removeFilesOf(
-    repo,
-    path,
-    plan.remove.filter((i) => !gone.has(i)).map((i) => before.relpath(i)),
-    ctx,
-  );
-  await giveWay(ctx);
-  const asOf = await repo.state.clockAfter(result.files);
-  await giveWay(ctx);
-  if (broken.length === 0) rememberFolder(repo, job, indices, result.files, asOf);
+  const onFailed = (failures: readonly IoFailure[], oidOf: (failure: IoFailure) => Oid): void => {
+    for (const failure of failures) {
+      if (failure.code === 'object-corrupt') setAside(repo, job.hash, oidOf(failure), ctx);
+      if (failure.code === 'object-corrupt' || failure.code === 'object-missing') broken.push(oidOf(failure));
+      else throw ioFailureError(failure, 'create');
+    }
+  };
+  const replaced = await replaceFolder(repo, repo.cache(job.hash), job, onFailed, ctx, onProgress);
+  if (broken.length === 0) rememberFolder(repo, job, replaced);
   return broken;
 }
 
-/** Files that have to go first: they are where a folder comes to be, or in a folder where a file does. */
-function conflicting(before: Tree, removed: readonly number[], tree: Tree, created: readonly number[]): number[] {
-  if (removed.length === 0 || created.length === 0) return [];
-  const newFiles = new Set<string>();
-  const newFolders = new Set<string>();
-  for (const i of created) {
-    const relpath = tree.relpath(i);
-    newFiles.add(relpath);
-    for (let at = relpath.indexOf('/'); at !== -1; at = relpath.indexOf('/', at + 1))
-      newFolders.add(relpath.slice(0, at));
-  }
-  return removed.filter((i) => {
-    const relpath = before.relpath(i);
-    if (newFolders.has(relpath)) return true;
-    for (let at = relpath.indexOf('/'); at !== -1; at = relpath.indexOf('/', at + 1))
-      if (newFiles.has(relpath.slice(0, at))) return true;
-    return false;
-  });
-}
-
-/** What is known of the folder now, so that the next status reads no file of it. */
-function rememberFolder(repo: Repo, job: FolderJob, indices: readonly number[], placed: FileList, asOf: number): void {
-  const { tree, was, plan } = job;
-  const files = FileList.blank(tree.paths);
-  for (const [at, index] of indices.entries()) files.set(index, placed.statAt(at));
-  if (was.kind === 'directory' && indices.length < tree.length) {
-    const written = new Set(indices);
-    mergePaths(was.files.paths, tree.paths, (before, now) => {
-      if (before !== -1 && now !== -1 && !written.has(now)) files.set(now, was.files.statAt(before));
-    });
-  }
+/** So that the next status reads no file of it. */
+function rememberFolder(repo: Repo, job: FolderJob, { files, asOf }: ReplacedFolder): void {
+  const { tree, plan } = job;
   if (job.path === job.output.place.path)
     repo.state.record(job.path, job.hash, files, tree.digests, { asOf, tree: asOid(job.output.hash!.value) });
   else if (plan.keep.length === 0) repo.state.forget(job.output.place.path);

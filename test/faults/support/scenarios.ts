@@ -206,6 +206,15 @@ export const SCENARIOS: readonly Scenario[] = [
     },
   },
   {
+    name: 'add --out',
+    verb: 'add',
+    argv: ['add', '--out', 'got', '../outside/set'],
+    prepare: withSource,
+    stores: true,
+    once: true,
+    few: true,
+  },
+  {
     name: 'commit',
     verb: 'commit',
     argv: ['commit', '-f'],
@@ -331,6 +340,19 @@ export const SCENARIOS: readonly Scenario[] = [
     prepare: withSource,
     stores: true,
     once: true,
+    few: true,
+  },
+  {
+    name: 'update of an import',
+    verb: 'update',
+    argv: ['update', 'got.dvc'],
+    prepare: async (world) => {
+      await withSource(world);
+      await world.lode('import-url', '../outside/set', 'got');
+      fs.writeFileSync(join(world.outside, 'set/a'), 'alpha 2\n');
+      fs.rmSync(join(world.outside, 'set/sub'), { recursive: true });
+    },
+    stores: true,
     few: true,
   },
   {
