@@ -90,6 +90,8 @@ export interface ResumeSlot {
 export interface Source {
   /** Bytes. */
   readonly size: number;
+  /** All of it, where it is in memory: nobody changes it. */
+  readonly bytes?: Buffer;
   /** @param from The first byte, 0 unless told. @param to The byte behind the last one, `size` unless told. */
   open(from?: number, to?: number): Readable;
 }

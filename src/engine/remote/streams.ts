@@ -45,6 +45,7 @@ export function gather(stream: Readable, most: number, onBytes?: (bytes: number)
 
 export const fromBuffer = (bytes: Buffer): Source => ({
   size: bytes.length,
+  bytes,
   open: (from = 0, to = bytes.length) => Readable.from([bytes.subarray(from, to)]),
 });
 
