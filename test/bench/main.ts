@@ -135,7 +135,10 @@ async function main(): Promise<void> {
   try {
     for (const [i, row] of rows.entries()) {
       process.stderr.write(`${i + 1}/${rows.length} ${row.id}\n`);
-      results.push(await measureRow(row, Number(values.runs), scratch));
+      const result = await measureRow(row, Number(values.runs), scratch);
+      results.push(result);
+      // Shown at once as well: a long bench may be stopped, or fail in a later row.
+      process.stderr.write(`${table([line(row, result)])}\n`);
       // One data set at a time: a million files twice over would fill small disks.
       if (row.set !== undefined && !rows.slice(i + 1).some(({ set }) => set === row.set))
         for (const name of fs.readdirSync(scratch).filter((name) => name.startsWith(`${row.set}-`)))
