@@ -283,6 +283,7 @@ export interface ExperimentsWords {
   readonly isTrue: string;
   readonly isFalse: string;
   readonly selected: string;
+  readonly oneExperiment: string;
   readonly experiments: string;
   readonly fewerCommits: string;
   readonly moreCommits: string;

@@ -95,7 +95,8 @@ export class Toolbar {
     this.#plots.hidden = !hasPlots;
     this.#plots.disabled = selected === 0;
     this.#changed.setAttribute('aria-pressed', String(view.onlyChanged));
-    const summary = selected > 0 ? say(words.selected, selected, rows) : say(words.experiments, rows);
+    const all = rows === 1 ? words.oneExperiment : say(words.experiments, rows);
+    const summary = selected > 0 ? say(words.selected, selected, rows) : all;
     if (this.#summary.textContent !== summary) this.#summary.textContent = summary;
     const shown = JSON.stringify([
       view.sorts,

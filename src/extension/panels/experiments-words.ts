@@ -66,6 +66,7 @@ export const experimentsWords = (): ExperimentsWords => ({
   isTrue: l10n.t('is true'),
   isFalse: l10n.t('is false'),
   selected: l10n.t('{0} of {1} selected'),
+  oneExperiment: l10n.t('1 experiment'),
   experiments: l10n.t('{0} experiments'),
   fewerCommits: l10n.t('Fewer commits'),
   moreCommits: l10n.t('More commits'),
