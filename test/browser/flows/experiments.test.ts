@@ -136,7 +136,7 @@ describe('experiments', () => {
   });
 
   it('are told where parameters are written: best, last, HEAD, and a sweep from there', async () => {
-    const repo = makeTraining(sandbox, 'written');
+    const repo = makeTraining(sandbox, `written-${Date.now()}`); // A second try needs a folder of its own.
     for (const lr of ['0.4', '0.1', '0.2']) repo.lode('exp', 'run', '-q', '-n', `lr-${lr}`, '-S', `lr=${lr}`);
     const workbench = await vscode().open(repo.root);
     await workbench.openFile('params.yaml');
