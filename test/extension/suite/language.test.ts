@@ -100,8 +100,10 @@ describe('language features', () => {
     assert.ok(keys.includes('outs') && !keys.includes('cmd'), keys.join(', '));
     const paths = await labels(document, behind(document, '- nowhere.csv', 'nowhere.csv'.length));
     assert.ok(paths.includes('data.csv') && paths.includes('images/'), paths.join(', '));
-    const params = await labels(document, behind(document, '    - lr'));
-    assert.ok(params.includes('momentum'), params.join(', '));
+    // The file was written outside of the editor, which may not have told of it yet.
+    await until('momentum to be proposed', async () =>
+      (await labels(document, behind(document, '    - lr'))).includes('momentum'),
+    );
     const variables = await labels(document, behind(document, '${lr', 2));
     assert.ok(variables.includes('version') && variables.includes('lr'), variables.join(', '));
   });
