@@ -1,5 +1,6 @@
 import type { ComparePlots, FromComparedPlot } from '../../src/protocol/compare-page.ts';
 import type { PlotContent, PlotHeader } from '../../src/protocol/plots-page.ts';
+import { CardsInSight } from '../plots/cards-in-sight.ts';
 import { PlotCard } from '../plots/plot-card.ts';
 import type { SeriesLook } from '../plots/series-spec.ts';
 import { element, putInOrder } from '../shared/dom.ts';
@@ -11,19 +12,18 @@ export class ComparedPlots {
   readonly element = element('div', { class: 'compared-plots' });
   readonly #send: (message: FromComparedPlot) => void;
   readonly #cards = new Map<string, PlotCard>();
-  readonly #seen: IntersectionObserver;
+  readonly #seen: CardsInSight;
   readonly #looks = new Map<string, SeriesLook>();
   readonly #steps = new Map<string, number>();
   readonly #note = element('p', { class: 'muted', role: 'status' });
   readonly #nothing: string;
   #enlarged: string | undefined;
-  #isAsking = false;
 
   /** @param nothing Told where there are no plots. */
   constructor(nothing: string, send: (message: FromComparedPlot) => void) {
     this.#nothing = nothing;
     this.#send = send;
-    this.#seen = new IntersectionObserver((entries) => this.#onSeen(entries), { rootMargin: NEAR });
+    this.#seen = new CardsInSight(this.#cards, NEAR, (plots) => this.#send({ type: 'need', plots }));
     new MutationObserver(() => this.#redraw(true)).observe(document.body, {
       attributes: true,
       attributeFilter: ['class'],
@@ -39,7 +39,7 @@ export class ComparedPlots {
     for (const [id, card] of this.#cards)
       if (!ids.has(id)) {
         card.setVisible(false);
-        this.#seen.unobserve(card.element);
+        this.#seen.unobserve(card);
         card.element.remove();
         this.#cards.delete(id);
       }
@@ -52,7 +52,7 @@ export class ComparedPlots {
     this.#note.textContent = problem ?? (plots.length === 0 ? this.#nothing : '');
     this.#note.hidden = this.#note.textContent === '';
     putInOrder(this.element, [this.#note, ...plots.flatMap(({ id }) => this.#cards.get(id)?.element ?? [])]);
-    this.#ask();
+    this.#seen.ask();
   }
 
   setContent(plot: string, version: number, content: PlotContent): void {
@@ -74,24 +74,7 @@ export class ComparedPlots {
       move: undefined,
     });
     this.#cards.set(header.id, card);
-    this.#seen.observe(card.element);
-  }
-
-  #onSeen(entries: readonly IntersectionObserverEntry[]): void {
-    for (const { target, isIntersecting } of entries)
-      this.#cards.get((target as HTMLElement).dataset['id'] ?? '')?.setVisible(isIntersecting);
-    this.#ask();
-  }
-
-  /** Asks for the data of what is in sight, once for all of it. */
-  #ask(): void {
-    if (this.#isAsking) return;
-    this.#isAsking = true;
-    requestAnimationFrame(() => {
-      this.#isAsking = false;
-      const plots = [...this.#cards.values()].filter(({ isWanting }) => isWanting).map(({ id }) => id);
-      if (plots.length > 0) this.#send({ type: 'need', plots });
-    });
+    this.#seen.observe(card);
   }
 
   #enlarge(id: string | undefined): void {

@@ -3,6 +3,7 @@ import type { Channel } from '../shared/channel.ts';
 import { element, icon } from '../shared/dom.ts';
 import { iconButton } from '../shared/icon-button.ts';
 import { button } from '../shared/toolkit.ts';
+import { CardsInSight } from './cards-in-sight.ts';
 import { ICONS } from './icons.ts';
 import { COLUMNS, HEIGHTS, inOrder, type KeptState, moved, readKept } from './kept-state.ts';
 import { PlotCard } from './plot-card.ts';
@@ -20,20 +21,19 @@ export class PlotsView {
   readonly #warnings = element('div', { class: 'warnings' });
   readonly #sections = element('div', { class: 'sections' });
   readonly #cards = new Map<string, PlotCard>();
-  readonly #seen: IntersectionObserver;
+  readonly #seen: CardsInSight;
   #page: PlotsPage;
   #kept: KeptState;
   #search = '';
   #enlarged: string | undefined;
   #highlight: ReadonlySet<string> | undefined;
-  #isAsking = false;
 
   constructor(page: PlotsPage, channel: Channel<FromPlots>) {
     this.#page = page;
     this.#channel = channel;
     this.#kept = { ...readKept(channel.kept()), root: page.root };
     this.element = element('div', { class: 'plots' }, this.#head, this.#warnings, this.#sections);
-    this.#seen = new IntersectionObserver((entries) => this.#onSeen(entries), { rootMargin: NEAR });
+    this.#seen = new CardsInSight(this.#cards, NEAR, (plots) => this.#channel.send({ type: 'need', plots }));
     new MutationObserver(() => this.#redraw(true)).observe(document.body, {
       attributes: true,
       attributeFilter: ['class'],
@@ -49,7 +49,7 @@ export class PlotsView {
     for (const [id, card] of this.#cards)
       if (!ids.has(id)) {
         card.setVisible(false);
-        this.#seen.unobserve(card.element);
+        this.#seen.unobserve(card);
         this.#cards.delete(id);
       }
     for (const header of page.plots) {
@@ -62,7 +62,7 @@ export class PlotsView {
     this.#warnings.hidden = page.warnings.length === 0;
     this.#drawSections();
     this.#tellRevisions();
-    this.#ask();
+    this.#seen.ask();
     this.#keep({});
   }
 
@@ -155,8 +155,8 @@ export class PlotsView {
     this.#sections.style.setProperty('--height', `${this.#kept.height}px`);
     this.#sections.replaceChildren(...sections);
     for (const card of this.#cards.values()) {
-      this.#seen.unobserve(card.element);
-      if (card.element.isConnected) this.#seen.observe(card.element);
+      this.#seen.unobserve(card);
+      if (card.element.isConnected) this.#seen.observe(card);
       else card.setVisible(false);
       card.element.classList.toggle('enlarged', card.id === this.#enlarged);
     }
@@ -188,23 +188,6 @@ export class PlotsView {
       element('h2', {}, toggle),
       element('div', { class: 'grid' }, ...cards),
     );
-  }
-
-  #onSeen(entries: readonly IntersectionObserverEntry[]): void {
-    for (const { target, isIntersecting } of entries)
-      this.#cards.get((target as HTMLElement).dataset['id'] ?? '')?.setVisible(isIntersecting);
-    this.#ask();
-  }
-
-  /** Asks for the data of what is in sight, once for all of it. */
-  #ask(): void {
-    if (this.#isAsking) return;
-    this.#isAsking = true;
-    requestAnimationFrame(() => {
-      this.#isAsking = false;
-      const plots = [...this.#cards.values()].filter(({ isWanting }) => isWanting).map(({ id }) => id);
-      if (plots.length > 0) this.#channel.send({ type: 'need', plots });
-    });
   }
 
   #enlarge(id: string | undefined): void {
