@@ -35,6 +35,7 @@ module.exports = class LodeReporter extends reporters.Base {
       count(test, 'passed');
       if (process.env.LODE_TEST_VERBOSE) console.log(`       ${test.fullTitle()} (${test.duration} ms)`);
     });
+    runner.on('retry', (test, error) => console.log(`  once more: ${test.fullTitle()}\n${error.stack ?? error}`));
     runner.on('fail', (test) => count(test, 'failed'));
     runner.on('pending', (test) => count(test, 'skipped'));
     runner.once('end', () => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { dvcCommand, lodeCommand, projectRoot } from '../support/cli.ts';
 import { isolatedEnv, removeTree } from '../support/sandbox.ts';
+import { clear } from './clear.ts';
 import { DATA_SETS, lstatWalk, makeDataSet } from './data-sets.ts';
 import { type Cost, measure, measureHere, median, run } from './measure.ts';
 import { commandsAlone } from './pipelines.ts';
@@ -52,10 +53,10 @@ async function measureLimit(row: Row, source: string, scratch: string): Promise<
   const env = isolatedEnv(scratch);
   const copy = join(scratch, 'limit-copy');
   const cp = async (): Promise<Cost> => {
-    removeTree(copy);
+    clear(copy, scratch);
     await run(['sync'], scratch, env);
     const cost = await measure(['cp', '-r', source, copy], scratch, env);
-    removeTree(copy);
+    clear(copy, scratch);
     return cost;
   };
   const md5sum = (): Promise<Cost> =>
@@ -142,7 +143,7 @@ async function main(): Promise<void> {
       // One data set at a time: a million files twice over would fill small disks.
       if (row.set !== undefined && !rows.slice(i + 1).some(({ set }) => set === row.set))
         for (const name of fs.readdirSync(scratch).filter((name) => name.startsWith(`${row.set}-`)))
-          removeTree(join(scratch, name));
+          clear(join(scratch, name), scratch);
     }
   } finally {
     removeTree(scratch);

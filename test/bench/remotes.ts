@@ -1,10 +1,11 @@
 import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { dvcCommand, lodeCommand } from '../support/cli.ts';
 import { isolatedEnv, removeTree } from '../support/sandbox.ts';
 import { programOnPath } from '../support/servers/programs.ts';
+import { clear } from './clear.ts';
 import { type Cost, measure, run } from './measure.ts';
 import { type BenchStore, STORES } from './stores.ts';
 
@@ -90,7 +91,7 @@ class Project {
 
   async fetch(): Promise<Cost> {
     const back = join(this.root, 'back');
-    removeTree(this.#tool === 'rclone' ? back : join(this.root, '.dvc/cache'));
+    clear(this.#tool === 'rclone' ? back : join(this.root, '.dvc/cache'), dirname(this.root));
     return this.#measure('fetch', ['copy', '-q', this.#store.rclonePlace(this.#place), back]);
   }
 
@@ -135,7 +136,7 @@ async function measureRow(row: Row, runs: number, scratch: string, store: BenchS
       const cost = await work[row.what]();
       if (cost.wall < (best.get(name)?.wall ?? Infinity)) best.set(name, cost);
     }
-  for (const folder of [source, ...[...projects.values()].map(({ root }) => root)]) removeTree(folder);
+  for (const folder of [source, ...[...projects.values()].map(({ root }) => root)]) clear(folder, scratch);
   return best;
 }
 
@@ -151,12 +152,14 @@ async function main(): Promise<void> {
   const scratch = fs.mkdtempSync(join(process.env['LODE_BENCH_TMP'] ?? tmpdir(), 'lode-bench-'));
   for (const folder of ['home', 'tmp']) fs.mkdirSync(join(scratch, folder));
   let missed = false;
+  const stores: BenchStore[] = []; // What one of them holds is not deleted before all is measured: see `clear`.
   try {
     for (const row of ROWS.filter(
       ({ id }) => !values.rows || values.rows.split(',').some((name) => id.startsWith(name)),
     )) {
       const store = await STORES[row.store ?? 's3']();
-      const costs = await measureRow(row, Number(values.runs), scratch, store).finally(() => store.stop());
+      stores.push(store);
+      const costs = await measureRow(row, Number(values.runs), scratch, store);
       const lode = costs.get('lode')!;
       const over = (name: ToolName): number | undefined =>
         costs.has(name) ? costs.get(name)!.wall / lode.wall : undefined;
@@ -172,6 +175,7 @@ async function main(): Promise<void> {
       console.log(`${isReached ? 'reached' : 'MISSED '} ${row.id.padEnd(15)} ${shown.join('; ')}`);
     }
   } finally {
+    for (const store of stores) await store.stop();
     removeTree(scratch);
   }
   if (values.strict && missed) process.exitCode = 1;

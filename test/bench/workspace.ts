@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
-import { join } from 'node:path';
-import { isolatedEnv, removeTree } from '../support/sandbox.ts';
+import { dirname, join } from 'node:path';
+import { isolatedEnv } from '../support/sandbox.ts';
+import { clear } from './clear.ts';
 import { OBJECTS, writeExperiments, writeMetrics } from './experiments.ts';
 import { type Cost, measure, run } from './measure.ts';
 import { writePipeline } from './pipelines.ts';
@@ -23,7 +24,10 @@ export class Workspace {
   readonly #tool: Tool;
   readonly #env: Readonly<Record<string, string>>;
 
-  /** @param source The data set; copied, so that both tools work on the same content. */
+  /**
+   * @param root In a folder that goes when all is measured.
+   * @param source The data set; copied, so that both tools work on the same content.
+   */
   constructor(root: string, source: string, tool: Tool) {
     this.#root = root;
     this.#source = source;
@@ -63,15 +67,15 @@ export class Workspace {
     if (!fs.existsSync(join(this.repo, OBJECTS))) writeExperiments(this.repo, count, this.#env);
     const remembered = this.#tool.name === 'dvc' ? '.dvc/tmp/exps/cache' : '.dvc/tmp/lode/exps';
     const is = fs.existsSync(join(this.repo, remembered));
-    if (unread && is) removeTree(join(this.repo, remembered));
+    if (unread && is) this.#clear(join(this.repo, remembered));
     else if (!unread && !is) await this.#call('exp', 'show', '--json');
   }
 
   async #prepare(state: Row['before']): Promise<void> {
     const data = join(this.repo, 'data');
     if (state === 'untracked') {
-      removeTree(this.repo);
-      removeTree(join(this.#root, 'remote'));
+      this.#clear(this.repo);
+      this.#clear(join(this.#root, 'remote'));
       for (const folder of ['home', 'tmp']) this.#empty(folder);
       fs.mkdirSync(this.repo);
       await this.#call('init', '--no-scm', '-q');
@@ -84,12 +88,12 @@ export class Workspace {
       await this.#call('add', '-q', 'data');
     } else if (!fs.existsSync(this.repo)) await this.#prepare('untracked');
     if (state === 'tracked' && !fs.existsSync(data) && fs.existsSync(this.#source)) await this.#call('checkout', '-q');
-    if (state === 'no-data') removeTree(data);
-    if (state === 'pushable') removeTree(join(this.#root, 'remote'));
+    if (state === 'no-data') this.#clear(data);
+    if (state === 'pushable') this.#clear(join(this.#root, 'remote'));
     if (state === 'pullable') {
       if (!fs.existsSync(join(this.#root, 'remote'))) await this.#call('push', '-q');
-      removeTree(data);
-      removeTree(join(this.repo, '.dvc/cache'));
+      this.#clear(data);
+      this.#clear(join(this.repo, '.dvc/cache'));
     }
   }
 
@@ -116,7 +120,7 @@ export class Workspace {
       '.dvc/tmp',
       ...Array.from({ length: count }, (_, i) => `${i}.out`),
     ])
-      removeTree(join(this.repo, name));
+      this.#clear(join(this.repo, name));
   }
 
   /** Metrics, params and a plot of two lines that are others than in the last commit. */
@@ -141,8 +145,12 @@ export class Workspace {
     await run(['git', 'commit', '-q', '-m', 'one'], this.repo, this.#env);
   }
 
+  #clear(path: string): void {
+    clear(path, dirname(this.#root)); // Outside of the repository, which is walked.
+  }
+
   #empty(folder: string): void {
-    removeTree(join(this.#root, folder));
+    this.#clear(join(this.#root, folder));
     fs.mkdirSync(join(this.#root, folder));
   }
 

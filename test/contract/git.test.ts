@@ -367,6 +367,34 @@ describe('gitCli', () => {
     assert.ok(!fs.existsSync(canary), 'something ran');
   });
 
+  it('lists the refs of experiments as Git does, loose, packed or both, few or many', async () => {
+    const root = newRepo({ a: '' });
+    const [first, second] = ['one', 'two'].map((message) => {
+      run(root, 'commit', '-q', '--allow-empty', '-m', message);
+      return run(root, 'rev-parse', 'HEAD');
+    }) as [string, string];
+    const point = (name: string, id: string) => run(root, 'update-ref', name, id);
+    for (const name of ['aa/bb/one', 'aa/bb/One-2', 'aa/bb/one.x', 'aa/bbb/one', 'z']) point(`refs/exps/${name}`, first);
+    run(root, 'pack-refs', '--all');
+    point('refs/exps/aa/bb/one', second);
+    point('refs/exps/aa/bb/new', second);
+    run(root, 'symbolic-ref', 'refs/exps/named', 'refs/exps/aa/bb/new');
+    fs.writeFileSync(path.join(root, '.git/refs/exps/aa/bb/half.lock'), first);
+    const listed = async (): Promise<void> => {
+      for (const prefix of ['refs/exps/', 'refs/exps/aa/bb', 'refs/exps/aa/bb/one', 'refs/exps/none', 'refs/lode/'])
+        assert.deepEqual(
+          (await openAt(root).refs(prefix)).map(({ name, id }) => `${id} ${name}`),
+          run(root, 'for-each-ref', '--format=%(objectname) %(refname)', '--', prefix).split('\n').filter(Boolean),
+          prefix,
+        );
+    };
+    await listed();
+    for (let i = 0; i < 300; i++) fs.writeFileSync(path.join(root, `.git/refs/exps/aa/n${i}`), `${first}\n`);
+    await listed();
+    run(root, 'worktree', 'add', '-q', '--detach', path.join(root, 'other'));
+    assert.deepEqual(await openAt(path.join(root, 'other')).refs('refs/exps/'), await openAt(root).refs('refs/exps/'));
+  });
+
   it('says that git is missing, and what to do', async () => {
     const root = newRepo({ a: '' });
     const [PATH, git] = [process.env['PATH'], openAt(root)];

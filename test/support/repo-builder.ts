@@ -25,9 +25,10 @@ export interface RepoBuilder {
   commitAll(message?: string): RepoBuilder;
 }
 
-/** An empty folder of the sandbox as a Git repository (unless `git: false`), without hooks or templates. */
+/** An empty folder of the sandbox as a Git repository (unless `git: false`), without hooks or templates; a second try of a test gets another one. */
 export function makeRepo(sandbox: Sandbox, name = 'repo', options: { git?: boolean } = {}): RepoBuilder {
-  const root = sandbox.path(name);
+  let root = sandbox.path(name);
+  for (let n = 2; fs.existsSync(join(root, '.git')); n++) root = sandbox.path(`${name}-${n}`);
   fs.mkdirSync(root, { recursive: true });
   const repo = openRepo(root, sandbox.env);
   if (options.git !== false) repo.git('init', '-q', '-b', 'main', '--template=');

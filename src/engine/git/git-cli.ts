@@ -2,7 +2,7 @@ import * as path from 'node:path';
 import { DvcError, gitFailed, unknownRevision } from '../core/errors.ts';
 import { exists } from '../platform/exists.ts';
 import type { Commit, Git, GitId, GitRef, GitStatus, GitTreeEntry, RevisionScope } from './git.ts';
-import { findGit, type GitDirs, readHead, readRef, usesReftable } from './git-dir.ts';
+import { findGit, type GitDirs, readHead, readRef, readRefs, usesReftable } from './git-dir.ts';
 import { parseCommit, parseTree } from './git-objects.ts';
 import { askGit, type GitRun, ObjectReader, runGit } from './git-process.ts';
 import { PlainIgnores } from './plain-ignores.ts';
@@ -58,6 +58,8 @@ export function gitCli(dirs: GitDirs, signal?: AbortSignal): Git {
   };
 
   const refs = async (prefix: string): Promise<readonly GitRef[]> => {
+    const known = OF_COMMITS.test(prefix) && !usesReftable(dirs) ? readRefs(dirs, prefix) : undefined;
+    if (known !== undefined) return [...known].map(([name, id]) => ({ name, id }));
     const format = '%(refname)%00%(objectname)%00%(objecttype)%00%(*objectname)%00%(*objecttype)';
     const rows = (await lines(['for-each-ref', `--format=${format}`, '--', prefix])).map((line) => line.split('\0'));
     return rows.flatMap(([name = '', id = '', type, peeled = '', peeledType]) =>
@@ -235,6 +237,9 @@ function refusal(error: unknown): string[] {
 }
 
 const split = (text: string, separator: string): string[] => text.split(separator).filter((part) => part !== '');
+
+/** Refs that hold nothing but commits: their files say all there is to know. */
+const OF_COMMITS = /^refs\/(exps|lode)\//;
 
 const mayHaveRefs = (dirs: GitDirs, prefix: string): boolean =>
   usesReftable(dirs) || exists(path.join(dirs.commonDir, prefix)) || exists(path.join(dirs.commonDir, 'packed-refs'));

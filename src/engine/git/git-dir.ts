@@ -56,6 +56,55 @@ export function readRef(dirs: GitDirs, name: string): string | undefined {
   return undefined;
 }
 
+/** More files than these are for Git to read, in a process of its own. */
+const MOST_LOOSE = 200;
+
+/**
+ * The refs below a folder of refs, or the one of that name, with the objects they hold; in the order of their names. Not for reftables.
+ *
+ * @returns undefined where there are many
+ */
+export function readRefs(dirs: GitDirs, prefix: string): ReadonlyMap<string, string> | undefined {
+  const top = prefix.replace(/\/$/, '');
+  const loose = filesBelow(dirs.commonDir, top, MOST_LOOSE);
+  if (loose === undefined) return undefined;
+  const ids = new Map<string, string>();
+  for (const name of loose) {
+    const id = name.endsWith('.lock') ? undefined : readRef(dirs, name);
+    if (id !== undefined) ids.set(name, id);
+  }
+  // After the files: a ref that is packed meanwhile is in one of both.
+  for (const line of read(path.join(dirs.commonDir, 'packed-refs'))?.split('\n') ?? []) {
+    const [id = '', name = ''] = line.split(' ', 2);
+    if ((name === top || name.startsWith(`${top}/`)) && isId(id) && !ids.has(name)) ids.set(name, id);
+  }
+  return new Map([...ids].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** Undefined where there are more than `most`. */
+function filesBelow(root: string, top: string, most: number): string[] | undefined {
+  const names: string[] = [];
+  const left = [top];
+  for (let name = left.pop(); name !== undefined; name = left.pop()) {
+    const file = path.join(root, name);
+    const stat = fs.statSync(file, { throwIfNoEntry: false });
+    if (stat?.isDirectory()) for (const entry of entriesOf(file)) left.push(`${name}/${entry}`);
+    else if (stat?.isFile()) names.push(name);
+    if (names.length + left.length > most) return undefined;
+  }
+  return names;
+}
+
+/** Git removes a folder of refs when its last one is packed. */
+function entriesOf(folder: string): string[] {
+  try {
+    return fs.readdirSync(folder);
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes(errnoOf(error) ?? '')) return [];
+    throw fromErrno(error, 'read', folder);
+  }
+}
+
 /** True where refs are not files, so that only git itself can read them. */
 export function usesReftable(dirs: GitDirs): boolean {
   return exists(path.join(dirs.commonDir, 'reftable'));

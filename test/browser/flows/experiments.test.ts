@@ -136,7 +136,7 @@ describe('experiments', () => {
   });
 
   it('are told where parameters are written: best, last, HEAD, and a sweep from there', async () => {
-    const repo = makeTraining(sandbox, `written-${Date.now()}`); // A second try needs a folder of its own.
+    const repo = makeTraining(sandbox, 'written');
     for (const lr of ['0.4', '0.1', '0.2']) repo.lode('exp', 'run', '-q', '-n', `lr-${lr}`, '-S', `lr=${lr}`);
     const workbench = await vscode().open(repo.root);
     await workbench.openFile('params.yaml');
@@ -149,6 +149,10 @@ describe('experiments', () => {
     await hover.waitFor();
     await workbench.page.screenshot({ path: 'test-results/screenshots/dark/params-hover.png' });
     await workbench.page.locator('.codelens-decoration a', { hasText: 'Sweep…' }).click();
+    await workbench.page
+      .locator('.quick-input-widget')
+      .filter({ hasText: /Values, separated by commas/ })
+      .waitFor();
     assert.equal(await workbench.quickInput().inputValue(), '0.1,0.2,0.4');
     await workbench.answer('0.03,0.3');
     await workbench.notification(/lr waits in the queue/).waitFor();

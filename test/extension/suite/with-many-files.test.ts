@@ -27,6 +27,11 @@ describe(`with ${FILES} tracked files`, function () {
     assert.ok(ms < LIMIT, `${ms} ms in ${busy.join(', ')}`);
   };
 
+  const writeAll = (content: string): void => {
+    for (let i = 0; i < FILES; i++)
+      fs.writeFileSync(inWorkspace(i % 2 ? 'many' : 'many/deep', `${i}.txt`), `${content} ${i}`);
+  };
+
   before(async () => {
     git('tag', '-f', 'start');
     await lodeApi();
@@ -34,8 +39,6 @@ describe(`with ${FILES} tracked files`, function () {
     // Without this line Git's own extension, which shares the host, would list them all while they are untracked.
     fs.appendFileSync(inWorkspace('.git/info/exclude'), '/many/\n');
     fs.mkdirSync(inWorkspace('many/deep'), { recursive: true });
-    for (let i = 0; i < FILES; i++)
-      fs.writeFileSync(inWorkspace(i % 2 ? 'many' : 'many/deep', `${i}.txt`), `file ${i}`);
   });
   after(async () => {
     git('switch', '-q', '-f', 'main');
@@ -44,7 +47,11 @@ describe(`with ${FILES} tracked files`, function () {
     await startOver();
   });
 
-  it('the host answers while they are added', async () => {
+  it('the host answers while they are added', async function () {
+    this.retries(RETRIES);
+    remove('many.dvc');
+    await untilState('many', undefined);
+    writeAll(`file ${Date.now()}`);
     const pause = await longestPause(async () => {
       assert.equal(await run('lode.add', uriOf('many')), true);
       await untilState('many', 'stored-added');

@@ -21,6 +21,8 @@ export interface FaultyHttp {
   readonly seen: string[];
   /** How many requests were on their way together, at most, since it was set to 0. */
   busiest: number;
+  /** ms that a request waits for another one beside it, as long as there was none since `busiest` was set to 0: what is sent together is seen together, however busy the machine is. */
+  company: number;
   /** Asked for each request, counted from 1 since it was set; undefined passes everything. */
   choose: ((request: http.IncomingMessage, count: number) => HttpFault) | undefined;
   stop(): Promise<void>;
@@ -33,7 +35,12 @@ export async function startFaultyHttp(upstream: number): Promise<FaultyHttp> {
   let choose: FaultyHttp['choose'];
   const seen: string[] = [];
   let busiest = 0;
+  let company = 0;
   const underWay = new Set<http.ServerResponse>();
+  const inCompany = async (): Promise<void> => {
+    for (const end = Date.now() + company; busiest === 1 && Date.now() < end; )
+      await new Promise((resolve) => setTimeout(resolve, 1));
+  };
   const server = http.createServer((request, response) => {
     seen.push(`${request.method} ${request.url}`);
     underWay.add(response);
@@ -43,7 +50,7 @@ export async function startFaultyHttp(upstream: number): Promise<FaultyHttp> {
     if (fault === 'hang') return;
     if (fault === 'cut') return request.socket.destroy();
     if (fault !== undefined && fault !== 'damage') return refuse(request, response, fault);
-    passOn(agent, upstream, request, response, fault === 'damage');
+    void inCompany().then(() => passOn(agent, upstream, request, response, fault === 'damage'));
   });
   server.on('checkContinue', (request, response) => {
     response.writeContinue();
@@ -60,6 +67,12 @@ export async function startFaultyHttp(upstream: number): Promise<FaultyHttp> {
     },
     set busiest(count) {
       busiest = count;
+    },
+    get company() {
+      return company;
+    },
+    set company(ms) {
+      company = ms;
     },
     get choose() {
       return choose;
