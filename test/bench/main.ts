@@ -63,7 +63,7 @@ async function measureLimit(row: Row, source: string, scratch: string): Promise<
     measure(['sh', '-c', `find "$1" -type f -print0 | xargs -0 -n 8 -P "$(nproc)" md5sum`, '-', source], scratch, env);
   switch (limit) {
     case 'node':
-      return measure([process.execPath, '-e', ''], scratch, env);
+      return measure([process.execPath, '-e', ''], scratch, env, row.times);
     case 'walk':
       return measureHere(() => lstatWalk(source));
     case 'commands':

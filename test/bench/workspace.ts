@@ -47,7 +47,7 @@ export class Workspace {
     await this.#prepareFor(row);
     await run(['sync'], this.repo, this.#env); // What preparing left unwritten is not on the next one's bill.
     const args = row.args.map((arg) => arg.replaceAll('{n}', String(++numbers)));
-    return measure([...this.#tool.command, ...args], this.repo, this.#env);
+    return measure([...this.#tool.command, ...args], this.repo, this.#env, row.times);
   }
 
   /** What asking Git for the files of all experiments costs, in the same repository. */

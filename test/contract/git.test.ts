@@ -374,7 +374,8 @@ describe('gitCli', () => {
       return run(root, 'rev-parse', 'HEAD');
     }) as [string, string];
     const point = (name: string, id: string) => run(root, 'update-ref', name, id);
-    for (const name of ['aa/bb/one', 'aa/bb/One-2', 'aa/bb/one.x', 'aa/bbb/one', 'z']) point(`refs/exps/${name}`, first);
+    for (const name of ['aa/bb/one', 'aa/bb/One-2', 'aa/bb/one.x', 'aa/bbb/one', 'z'])
+      point(`refs/exps/${name}`, first);
     run(root, 'pack-refs', '--all');
     point('refs/exps/aa/bb/one', second);
     point('refs/exps/aa/bb/new', second);
