@@ -29,7 +29,7 @@ export interface Row {
   /** Values in each file of metrics, params and points of plots. */
   readonly values?: number;
   readonly limit: Limit;
-  /** DVC ÷ Lode in wall time: at least. Where it is less in CPU time, the verdict says so. */
+  /** DVC ÷ Lode, in CPU and in wall time: at least. */
   readonly factor?: number;
   /** The same of what each costs beyond the limit: at least. */
   readonly overhead?: number;
