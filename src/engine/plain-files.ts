@@ -1,9 +1,9 @@
 import * as fs from 'node:fs';
-import { errnoOf, fromErrno } from './core/errors.ts';
 import type { RepoPath } from './core/ids.ts';
 import { nameOf, parentOf, toAbsolute } from './core/paths.ts';
 import type { Git, GitId } from './git/git.ts';
 import { isExecutable } from './platform/file-list.ts';
+import { orMissing } from './platform/or-missing.ts';
 
 /** A file or folder as the disk or a commit has it. Links are not followed: one to a folder is no folder. */
 export interface PlainEntry {
@@ -31,29 +31,20 @@ export function plainWorkspace(root: string): PlainFiles {
   return {
     async stat(path) {
       const absolute = toAbsolute(root, path);
-      return orMissing(absolute, () => {
+      return orMissing('look at', absolute, () => {
         const stats = fs.lstatSync(absolute, { throwIfNoEntry: false });
         return stats && entry(nameOf(path), absolute, stats.isSymbolicLink());
       });
     },
     async list(folder) {
       const absolute = toAbsolute(root, folder);
-      return orMissing(absolute, () =>
+      return orMissing('look at', absolute, () =>
         fs
           .readdirSync(absolute, { withFileTypes: true })
           .map((found) => entry(found.name, `${absolute}/${found.name}`, found.isSymbolicLink())),
       );
     },
   };
-}
-
-function orMissing<T>(path: string, look: () => T): T | undefined {
-  try {
-    return look();
-  } catch (error) {
-    if (['ENOENT', 'ENOTDIR'].includes(errnoOf(error) ?? '')) return undefined;
-    throw fromErrno(error, 'look at', path);
-  }
 }
 
 /** @param folder The listed root as seen from the top of the work tree. @throws `unknown-revision` */

@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { errnoOf, fromErrno } from '../core/errors.ts';
 import { exists } from '../platform/exists.ts';
+import { orMissing } from '../platform/or-missing.ts';
 
 /** Where the parts of a Git repository lie: absolute paths. */
 export interface GitDirs {
@@ -88,21 +88,14 @@ function filesBelow(root: string, top: string, most: number): string[] | undefin
   for (let name = left.pop(); name !== undefined; name = left.pop()) {
     const file = path.join(root, name);
     const stat = fs.statSync(file, { throwIfNoEntry: false });
-    if (stat?.isDirectory()) for (const entry of entriesOf(file)) left.push(`${name}/${entry}`);
-    else if (stat?.isFile()) names.push(name);
+    if (stat?.isDirectory()) {
+      // Git removes a folder of refs when its last one is packed.
+      const entries = orMissing('list', file, () => fs.readdirSync(file)) ?? [];
+      for (const entry of entries) left.push(`${name}/${entry}`);
+    } else if (stat?.isFile()) names.push(name);
     if (names.length + left.length > most) return undefined;
   }
   return names;
-}
-
-/** Git removes a folder of refs when its last one is packed. */
-function entriesOf(folder: string): string[] {
-  try {
-    return fs.readdirSync(folder);
-  } catch (error) {
-    if (['ENOENT', 'ENOTDIR'].includes(errnoOf(error) ?? '')) return [];
-    throw fromErrno(error, 'read', folder);
-  }
 }
 
 /** True where refs are not files, so that only git itself can read them. */
@@ -120,11 +113,4 @@ function packed({ commonDir }: GitDirs, ref: string): string | undefined {
 
 const readLine = (file: string): string | undefined => read(file)?.split('\n', 1)[0]?.trim();
 
-function read(file: string): string | undefined {
-  try {
-    return fs.readFileSync(file, 'utf8');
-  } catch (error) {
-    if (['ENOENT', 'ENOTDIR', 'EISDIR'].includes(errnoOf(error) ?? '')) return undefined;
-    throw fromErrno(error, 'read', file);
-  }
-}
+const read = (file: string): string | undefined => orMissing('read', file, () => fs.readFileSync(file, 'utf8'));

@@ -1,8 +1,9 @@
 import * as fs from 'node:fs';
-import { DvcError, errnoOf, fromErrno } from '../core/errors.ts';
+import { DvcError } from '../core/errors.ts';
 import type { FileEntry, FileView } from '../core/file-view.ts';
 import type { RepoPath } from '../core/ids.ts';
 import { toAbsolute } from '../core/paths.ts';
+import { orMissing } from '../platform/or-missing.ts';
 
 /** Metadata beyond this is refused rather than read into memory: bytes. */
 const MOST_BYTES = 256 * 1024 * 1024;
@@ -37,15 +38,6 @@ export function workspaceFiles(root: string): FileView {
       return (entries ?? []).map(describe);
     },
   };
-}
-
-function orMissing<T>(doing: string, file: string, work: () => T): T | undefined {
-  try {
-    return work();
-  } catch (error) {
-    if (['ENOENT', 'ENOTDIR', 'EISDIR'].includes(errnoOf(error) ?? '')) return undefined;
-    throw fromErrno(error, doing, file);
-  }
 }
 
 const describe = (entry: fs.Dirent): FileEntry => ({

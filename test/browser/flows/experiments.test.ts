@@ -6,7 +6,7 @@ import { makeRepo, type RepoBuilder } from '../../support/repo-builder.ts';
 import { makeSandbox, type Sandbox } from '../../support/sandbox.ts';
 import { useVSCode } from '../support/vscode.ts';
 import type { Workbench } from '../support/workbench.ts';
-import { until } from './support/project.ts';
+import { until, whenAsked } from './support/project.ts';
 
 const LR = 'param:params.yaml:lr';
 const ACC = 'metric:metrics.json:acc';
@@ -149,10 +149,7 @@ describe('experiments', () => {
     await hover.waitFor();
     await workbench.page.screenshot({ path: 'test-results/screenshots/dark/params-hover.png' });
     await workbench.page.locator('.codelens-decoration a', { hasText: 'Sweep…' }).click();
-    await workbench.page
-      .locator('.quick-input-widget')
-      .filter({ hasText: /Values, separated by commas/ })
-      .waitFor();
+    await whenAsked(workbench, /Values, separated by commas/);
     assert.equal(await workbench.quickInput().inputValue(), '0.1,0.2,0.4');
     await workbench.answer('0.03,0.3');
     await workbench.notification(/lr waits in the queue/).waitFor();

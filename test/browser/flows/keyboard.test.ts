@@ -4,7 +4,7 @@ import { makeRepo, type RepoBuilder } from '../../support/repo-builder.ts';
 import { makeSandbox, type Sandbox } from '../../support/sandbox.ts';
 import { useVSCode } from '../support/vscode.ts';
 import type { Workbench } from '../support/workbench.ts';
-import { cachedObject, until } from './support/project.ts';
+import { cachedObject, until, whenAsked } from './support/project.ts';
 
 describe('by the keyboard alone', () => {
   const vscode = useVSCode();
@@ -43,7 +43,7 @@ describe('by the keyboard alone', () => {
       await until(() => repo.exists(`${name}.dvc`));
     }
     await workbench.runByKeyboard('Lode: Commit Data and Git…');
-    await workbench.page.locator('.quick-input-widget').filter({ hasText: 'Message of the Git commit' }).waitFor();
+    await whenAsked(workbench, 'Message of the Git commit');
     await workbench.page.keyboard.type('Track');
     await workbench.press('Enter');
     await until(

@@ -4,7 +4,7 @@ import { makeRepo, type RepoBuilder } from '../../support/repo-builder.ts';
 import { makeSandbox, type Sandbox } from '../../support/sandbox.ts';
 import { useVSCode } from '../support/vscode.ts';
 import type { Workbench } from '../support/workbench.ts';
-import { until } from './support/project.ts';
+import { until, whenAsked } from './support/project.ts';
 
 const PIPELINE = `stages:
   prepare:
@@ -152,7 +152,7 @@ describe('a pipeline in the editor', () => {
       .write('src/count.py', 'open("counts.json", "w").write(str(len(open("data/raw.txt").read())))\n');
     await workbench.runCommand('Lode: New Stage…');
     await workbench.answer('python src/count.py');
-    await workbench.page.locator('.quick-input-widget').filter({ hasText: 'The name of the stage' }).waitFor();
+    await whenAsked(workbench, 'The name of the stage');
     await workbench.press('Enter');
     await workbench.page
       .locator('.quick-input-list .monaco-list-row')

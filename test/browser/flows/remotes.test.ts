@@ -9,7 +9,7 @@ import { type FaultProxy, type FaultProxyServer, startToxiproxy } from '../../su
 import { type S3Server, startVersitygw } from '../../support/servers/versitygw.ts';
 import { useVSCode } from '../support/vscode.ts';
 import type { Workbench } from '../support/workbench.ts';
-import { answerTo, cachedObject, makeProject, until } from './support/project.ts';
+import { answerTo, cachedObject, makeProject, until, whenAsked } from './support/project.ts';
 
 /** Whether a text is in any file below a folder. */
 const isKept = (folder: string, text: string): boolean =>
@@ -99,10 +99,7 @@ describe('a remote in a cloud', () => {
     await workbench.runCommand('Lode: Test Remote…');
     await workbench.pick('nas');
     await answerTo(workbench, /Password for/, 'not-the-password');
-    await workbench.page
-      .locator('.quick-input-widget')
-      .filter({ hasText: /That was wrong/ })
-      .waitFor();
+    await whenAsked(workbench, /That was wrong/);
     assert.equal(await workbench.quickInput().getAttribute('type'), 'password');
     await workbench.screenshot('remote-asks-password');
     await workbench.answer(dav.password);
@@ -177,7 +174,7 @@ describe('a remote in a cloud', () => {
     await workbench.runCommand('Lode: Pull a Part of the Data…');
     await workbench.pick('Without What Is Large');
     await workbench.quickInput().fill('1 MB');
-    await workbench.page.locator('.quick-input-widget').filter({ hasText: '2 of 3 are pulled, 64 B in all' }).waitFor();
+    await whenAsked(workbench, '2 of 3 are pulled, 64 B in all');
     await workbench.screenshot('pull-part');
     await workbench.press('Escape');
     await workbench.runCommand('Lode: Pull a Part of the Data…');

@@ -29,9 +29,14 @@ export function cachedObject(repo: RepoBuilder, pointer: string): string {
   return repo.path('.dvc/cache/files/md5', oid.slice(0, 2), oid.slice(2));
 }
 
-/** Answers an input box once it asks for something: boxes that follow one another look alike to a program. */
-export async function answerTo(workbench: Workbench, prompt: RegExp, text: string): Promise<void> {
+/** Waits for an input box by what it asks for: boxes that follow one another look alike to a program. */
+export async function whenAsked(workbench: Workbench, prompt: string | RegExp): Promise<void> {
   await workbench.page.locator('.quick-input-widget').filter({ hasText: prompt }).waitFor();
+}
+
+/** Answers an input box once it asks for something. */
+export async function answerTo(workbench: Workbench, prompt: RegExp, text: string): Promise<void> {
+  await whenAsked(workbench, prompt);
   await workbench.answer(text);
 }
 
