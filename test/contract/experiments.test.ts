@@ -13,6 +13,7 @@ import { expRemove, expRename } from '../../src/engine/verbs/exp-manage.ts';
 import { expMark } from '../../src/engine/verbs/exp-marks.ts';
 import { expRun } from '../../src/engine/verbs/exp-run.ts';
 import { expRunTemp } from '../../src/engine/verbs/exp-run-temp.ts';
+import { expSave } from '../../src/engine/verbs/exp-save.ts';
 import { ExperimentsReader } from '../../src/engine/verbs/exp-table.ts';
 import { gc } from '../../src/engine/verbs/gc.ts';
 import { queueAdd } from '../../src/engine/verbs/queue-add.ts';
@@ -70,6 +71,23 @@ describe('experiments', function () {
     assert.equal(git('worktree', 'list').split('\n').length, 1);
     await repo.open((one, ctx) => expApply(one, 't', ctx));
     assert.equal(repo.read('model.txt'), 'lr: 0.2\nmore:\n- 1\nx\nmine\n');
+  });
+
+  it('see a change of the same size in the second in which Git wrote its index', async () => {
+    await make();
+    git('config', 'core.trustctime', 'false');
+    const [params, index] = [path.join(repo.root, 'params.yaml'), path.join(repo.root, '.git/index')];
+    const then = 1_700_000_000;
+    fs.utimesSync(params, then, then);
+    git('add', '--refresh', 'params.yaml');
+    git('update-index', '--refresh');
+    fs.utimesSync(index, then, then);
+    fs.writeFileSync(params, 'lr: 0.9\n');
+    fs.utimesSync(params, then, then);
+    const { rev } = await repo.open((one, ctx) => expSave(one, { name: 'saved' }, ctx));
+    assert.equal(git('show', `${rev}:params.yaml`), 'lr: 0.9');
+    for (const ref of git('for-each-ref', '--format=%(refname)', 'refs/lode/snapshots').split('\n'))
+      assert.equal(git('show', `${ref}:params.yaml`), 'lr: 0.9');
   });
 
   it('that fail are no experiments, and leave the workspace as the run left it', async () => {

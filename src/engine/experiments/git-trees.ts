@@ -25,10 +25,14 @@ export class SideIndex implements Disposable {
     fs.mkdirSync(folder, { recursive: true });
     sweepOnce(folder);
     const side = new SideIndex(git, folder);
+    const index = path.join(git.gitDir, 'index');
     try {
-      fs.copyFileSync(path.join(git.gitDir, 'index'), side.#file);
+      const { atime, mtimeMs } = fs.statSync(index);
+      fs.copyFileSync(index, side.#file);
+      // Git reads again what is as new as its index: a copy that looked newer would hide a file of the same size and second.
+      fs.utimesSync(side.#file, atime, Math.floor(mtimeMs) / 1000);
     } catch (error) {
-      if (errnoOf(error) !== 'ENOENT') throw fromErrno(error, 'copy', path.join(git.gitDir, 'index'));
+      if (errnoOf(error) !== 'ENOENT') throw fromErrno(error, 'copy', index);
     }
     return side;
   }
