@@ -48,6 +48,10 @@ const QUIET = { quiet: 80, atMost: 1000 };
 const REMOTE_QUIET = { quiet: 500, atMost: 5000 };
 /** When to read again what could not be read, if nothing happens: what was in the way may be gone without an event. Ms. */
 const RETRIES = [1000, 5000, 30_000] as const;
+/** How often what is recorded is read while folders of it turn out not to have been watched. */
+const MOST_READINGS = 3;
+/** After which what there is is shown, watched or not. Ms. */
+const MOST_WAIT = 3000;
 const META_FILE = /(^|\/)(dvc\.yaml|dvc\.lock|\.dvcignore|[^/]+\.dvc)$/;
 const CONFIG_FILE = /^\.dvc\/config(\.local)?$/;
 
@@ -81,6 +85,11 @@ export class RepoModel extends Disposables {
   /** As the default remote said last. */
   #remoteLacks: readonly DataChange[] = [];
   #failures = 0;
+  #isFollowed: () => void = () => {};
+  /** Resolves when what the first reading found is watched, or cannot be read. */
+  readonly #firstFollowed = new Promise<void>((resolve) => {
+    this.#isFollowed = resolve;
+  });
   #retry: NodeJS.Timeout | undefined;
   /** How often the repository was read. */
   refreshes = 0;
@@ -110,7 +119,8 @@ export class RepoModel extends Disposables {
         root,
         trusted: this.trusted,
         log: this.#log,
-        repo: () => this.repo(),
+        // What changed before it was watched would be missed.
+        repo: () => this.#firstFollowed.then(() => this.repo()),
         onRead: (pipelines) => this.#showPipelines(pipelines),
       }),
     );
@@ -251,9 +261,7 @@ export class RepoModel extends Disposables {
       const [engine, repo] = [await loadEngine(), await this.repo()];
       if (everything) repo.invalidate();
       if (settings) this.#pipelines.everythingChanged();
-      const index = await repo.index();
-      this.#index = index;
-      this.#follow(repo);
+      const index = await this.#followedIndex(repo);
       const commit = repo.git.head();
       const changes = this.trusted ? await this.#changes(engine, repo, everything, outputs) : NO_CHANGES;
       // What is shown by now may be another than at the start: the remote was asked meanwhile.
@@ -283,6 +291,7 @@ export class RepoModel extends Disposables {
       const delay = RETRIES[this.#failures++];
       if (delay !== undefined) this.#retry = setTimeout(() => this.#schedule(), delay);
       await this.#fire({ phase: 'failed', problem: messageOf(error) });
+      await this.#followBroken();
     }
   }
 
@@ -333,12 +342,45 @@ export class RepoModel extends Disposables {
   async #showPipelines(pipelines: readonly PipelineFile[]): Promise<void> {
     const before = this.#snapshot;
     this.#snapshot = { ...before, pipelines };
-    this.#follow(await this.repo());
     if (!this.isDisposed) this.#changed.fire({ before, after: this.#snapshot });
+    for (const folder of await this.#follow(await this.repo())) this.#pipelines.changed(this.#relative(folder));
   }
 
-  #follow(repo: Repo): void {
-    this.#watcher?.follow(watchPlan(repo, this.#index, this.root, this.#snapshot.pipelines));
+  /** The stages and data there are, all of it watched: what changed before it was is read again. */
+  async #followedIndex(repo: Repo): Promise<RepoIndex> {
+    let index = await repo.index();
+    this.#index = index;
+    for (let left = MOST_READINGS; left > 0 && (await this.#follow(repo)).length > 0; left -= 1) {
+      repo.invalidate();
+      index = await repo.index();
+      this.#index = index;
+    }
+    this.#isFollowed();
+    return index;
+  }
+
+  /** Watches what cannot be read, too: once it is mended there is something to show. */
+  async #followBroken(): Promise<void> {
+    const repo = await this.#repo?.catch(() => undefined);
+    const broken: RepoPath[] = [];
+    const index = await repo?.readableIndex((file) => broken.push(file)).catch(() => undefined);
+    if (index) this.#index = { files: new Set([...index.files, ...broken]), tracked: index.tracked };
+    await this.#follow(repo);
+    this.#isFollowed();
+  }
+
+  /** @returns the folders that are newly watched */
+  async #follow(repo: Repo | undefined): Promise<readonly string[]> {
+    const gitFolders = repo?.git.stateFolders() ?? [];
+    const following = this.#watcher?.follow(
+      watchPlan(this.root, { gitFolders, index: this.#index, pipelines: this.#snapshot.pipelines ?? [] }),
+    );
+    if (following === undefined) return [];
+    const fresh = await inTime(following, MOST_WAIT);
+    if (fresh !== undefined) return fresh;
+    this.#log.warn(`${this.root}: its folders take more than ${MOST_WAIT} ms to be watched.`);
+    void following.then(() => this.refreshAll());
+    return [];
   }
 
   /** Shows what is another now. One change after another: each is made to what the one before it has left. */
@@ -370,6 +412,19 @@ export class RepoModel extends Disposables {
     this.#refresh.cancel();
     this.#refreshRemote.cancel();
     await (await this.#repo?.catch(() => undefined))?.[Symbol.asyncDispose]();
+  }
+}
+
+/** What a promise gives, or undefined where it takes longer than so many ms. */
+async function inTime<T>(work: Promise<T>, limit: number): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), limit);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

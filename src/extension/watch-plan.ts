@@ -1,14 +1,17 @@
 import * as path from 'node:path';
-import type { PipelineFile, PipelineStage, Repo, RepoIndex } from '../engine/index.ts';
+import type { PipelineFile, PipelineStage, RepoIndex } from '../engine/index.ts';
 import { BIG_TREE, type WatchPlan } from './watcher.ts';
 
-/** What to watch so that every change `RepoModel` shows is seen: a pure function of what is tracked and of the pipelines that are shown. */
-export function watchPlan(
-  repo: Pick<Repo, 'git'>,
-  index: Pick<RepoIndex, 'files' | 'tracked'>,
-  root: string,
-  pipelines: readonly PipelineFile[] = [],
-): WatchPlan {
+/** What is shown of a repository. */
+export interface Shown {
+  /** Where Git keeps HEAD, refs and the index: absolute. */
+  readonly gitFolders: readonly string[];
+  readonly index: Pick<RepoIndex, 'files' | 'tracked'>;
+  readonly pipelines: readonly PipelineFile[];
+}
+
+/** What to watch so that every change `RepoModel` shows is seen. */
+export function watchPlan(root: string, { gitFolders, index, pipelines }: Shown): WatchPlan {
   const folders = new Set([root, path.join(root, '.dvc')]);
   const trees = new Set<string>();
   const bigTrees = new Set<string>();
@@ -28,6 +31,6 @@ export function watchPlan(
         if (params.kind === 'repo') folders.add(path.dirname(path.join(root, params.path)));
     }
   }
-  for (const folder of repo.git.stateFolders()) folders.add(folder);
+  for (const folder of gitFolders) folders.add(folder);
   return { folders: [...folders], trees: [...trees], bigTrees: [...bigTrees] };
 }

@@ -1,3 +1,4 @@
+import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { type FSWatcher, watch } from 'chokidar';
 import { EventEmitter, RelativePattern, Uri, workspace } from 'vscode';
@@ -20,6 +21,13 @@ export const BIG_TREE = 5000;
 const NOISE =
   /(^|\/)(\.git|node_modules|__pycache__|\.ipynb_checkpoints|\.dvc\/(tmp|cache))$|\/\.git\/.*\.lock$|\.tmp$/;
 
+/** Folders that began to be watched together. */
+interface Group {
+  readonly watcher: FSWatcher;
+  readonly folders: Set<string>;
+  close(): void;
+}
+
 /**
  * Tells which paths may have changed: the one importer of `chokidar`.
  *
@@ -34,7 +42,7 @@ export class Watcher extends Disposables {
   readonly #onDegraded: (reason: string) => void;
   readonly #folders = new Set<string>();
   readonly #trees = new Set<string>();
-  #watcher: FSWatcher | undefined;
+  readonly #groups = new Set<Group>();
   #editorWatches: Disposables | undefined;
   #editorFolders = '';
   #usesEditor: boolean;
@@ -44,24 +52,62 @@ export class Watcher extends Disposables {
     super();
     this.#usesEditor = options.usesEditor;
     this.#onDegraded = options.onDegraded;
-    this.track({ dispose: () => void this.#watcher?.close() });
+    this.track({ dispose: () => this.#closeGroups() });
     this.track({ dispose: () => this.#editorWatches?.dispose() });
   }
 
-  /** Replaces what is watched; what stays is not touched. */
-  follow(plan: WatchPlan): void {
-    if (this.isDisposed) return;
+  /**
+   * Replaces what is watched; what stays is not touched.
+   *
+   * @returns the folders that were not watched before, once they are: what was read of them earlier may have changed unseen
+   */
+  async follow(plan: WatchPlan): Promise<readonly string[]> {
+    if (this.isDisposed) return [];
     this.#plan = plan;
     this.#followWithEditor(this.#usesEditor ? [...plan.folders, ...plan.trees, ...plan.bigTrees] : plan.bigTrees);
-    if (this.#usesEditor) return;
-    const wanted = new Set([...plan.folders, ...plan.trees]);
+    if (this.#usesEditor) return [];
+    const [folders, trees] = [new Set(plan.folders), new Set(plan.trees)];
+    const wanted = new Set([...folders, ...trees]);
+    const fresh = [...wanted].filter(
+      (folder) => !this.#trees.has(folder) && (trees.has(folder) || !this.#folders.has(folder)),
+    );
     const gone = [...this.#folders, ...this.#trees].filter((folder) => !wanted.has(folder));
-    const fresh = [...wanted].filter((folder) => !this.#folders.has(folder) && !this.#trees.has(folder));
-    replace(this.#folders, plan.folders);
-    replace(this.#trees, plan.trees);
-    this.#watcher ??= this.#open();
-    if (gone.length > 0) this.#watcher.unwatch(gone);
-    if (fresh.length > 0) this.#watcher.add(fresh);
+    const deeper = fresh.filter((folder) => this.#folders.has(folder)); // Watched, but not what is below.
+    replace(this.#folders, folders);
+    replace(this.#trees, trees);
+    this.#leave([...gone, ...deeper]);
+    if (fresh.length > 0) await this.#watch(fresh);
+    return fresh;
+  }
+
+  #leave(folders: readonly string[]): void {
+    if (folders.length === 0) return;
+    for (const group of this.#groups) {
+      group.watcher.unwatch([...folders]);
+      for (const folder of folders) group.folders.delete(folder);
+      if (group.folders.size === 0) group.close();
+    }
+  }
+
+  /** A watcher for each group: one tells only once that it is ready. */
+  async #watch(fresh: readonly string[]): Promise<void> {
+    // Of a folder that is not there yet its parent tells; waiting for it would end too early for the others.
+    const there = await existing(fresh);
+    if (there.length === 0 || this.isDisposed || this.#usesEditor) return;
+    const watcher = this.#open();
+    await new Promise<void>((resolve) => {
+      const group: Group = {
+        watcher,
+        folders: new Set(fresh),
+        close: () => {
+          this.#groups.delete(group);
+          void watcher.close();
+          resolve();
+        },
+      };
+      this.#groups.add(group);
+      watcher.once('ready', resolve).add(there);
+    });
   }
 
   #open(): FSWatcher {
@@ -84,6 +130,10 @@ export class Watcher extends Disposables {
     return watcher;
   }
 
+  #closeGroups(): void {
+    for (const group of this.#groups) group.close();
+  }
+
   /** True for files, which their folder's watch reports, and for folders nobody asked for. */
   #ignores(entry: string, isFolder: boolean | undefined): boolean {
     if (this.#folders.has(entry) || this.#trees.has(entry)) return false;
@@ -97,9 +147,8 @@ export class Watcher extends Disposables {
     if (this.#usesEditor || this.isDisposed) return;
     this.#usesEditor = true;
     this.#onDegraded(error instanceof Error ? error.message : String(error));
-    void this.#watcher?.close();
-    this.#watcher = undefined;
-    this.follow(this.#plan);
+    this.#closeGroups();
+    void this.follow(this.#plan);
   }
 
   #followWithEditor(folders: readonly string[]): void {
@@ -125,7 +174,20 @@ export class Watcher extends Disposables {
 
 const posix = (text: string): string => (path.sep === '/' ? text : text.split(path.sep).join('/'));
 
-function replace(set: Set<string>, items: readonly string[]): void {
+/** Those that are there. */
+async function existing(folders: readonly string[]): Promise<string[]> {
+  const there = await Promise.all(
+    folders.map((folder) =>
+      fs.promises.stat(folder).then(
+        () => true,
+        () => false,
+      ),
+    ),
+  );
+  return folders.filter((_folder, at) => there[at]);
+}
+
+function replace(set: Set<string>, items: ReadonlySet<string>): void {
   set.clear();
   for (const item of items) set.add(item);
 }
