@@ -36,11 +36,13 @@ const ratio = (value: number | undefined): string => (value === undefined ? '–
 const over = (a: number | undefined, b: number): number | undefined =>
   a === undefined ? undefined : a / Math.max(b, 0.005);
 
-/** Whether a row reached what is wanted of it; without DVC only what needs none is judged. */
-export function isReached(row: Row, result: Result): boolean {
+/** Whether a row reached what is wanted of it, by CPU time; without DVC only what needs none is judged. */
+export const isReached = (row: Row, result: Result): boolean => reaches(row, result, 'cpu');
+
+function reaches(row: Row, result: Result, by: 'cpu' | 'wall'): boolean {
   const { dvc, lode, off, limit } = result;
   // DVC flushes nothing: like is compared with like.
-  if (row.factor !== undefined && dvc !== undefined && dvc.cpu / (off ?? lode).cpu < row.factor) return false;
+  if (row.factor !== undefined && dvc !== undefined && dvc[by] / (off ?? lode)[by] < row.factor) return false;
   const saved = overheads(row, result);
   if (row.overhead !== undefined && saved !== undefined && saved < row.overhead) return false;
   if (row.ofLimit !== undefined && lode.wall / limit.wall > row.ofLimit) return false;
@@ -90,7 +92,8 @@ function verdict(row: Row, result: Result): string {
   if (wanted(row) === '') return '';
   const saved = overheads(row, result);
   const said = saved === undefined ? '' : ` (${ratio(saved)})`;
-  return `${isReached(row, result) ? 'reached' : 'MISSED'}: ${wanted(row)}${said}`;
+  const word = isReached(row, result) ? 'reached' : reaches(row, result, 'wall') ? 'reached by wall only' : 'MISSED';
+  return `${word}: ${wanted(row)}${said}`;
 }
 
 export function table(lines: readonly (readonly string[])[]): string {
