@@ -82,6 +82,8 @@ export class RepoModel extends Disposables {
   #showing: Promise<void> = Promise.resolve();
   #lookup = new OutputLookup([]);
   #held = 0;
+  /** What changed while it was read what is tracked: only then is it known whose that is. */
+  #early: Set<RepoPath> | undefined;
   /** As the default remote said last. */
   #remoteLacks: readonly DataChange[] = [];
   #failures = 0;
@@ -195,6 +197,7 @@ export class RepoModel extends Disposables {
     if (isGit || META_FILE.test(at) || CONFIG_FILE.test(at)) this.#dirt.everything = true;
     else {
       const touched = this.#lookup.touchedBy(at);
+      this.#early?.add(at);
       if (touched.length === 0) {
         this.#unknown.fire(changed);
         return;
@@ -257,6 +260,7 @@ export class RepoModel extends Disposables {
     clearTimeout(this.#retry);
     const startedAt = performance.now();
     this.refreshes += 1;
+    if (everything) this.#early = new Set();
     try {
       const [engine, repo] = [await loadEngine(), await this.repo()];
       if (everything) repo.invalidate();
@@ -279,6 +283,7 @@ export class RepoModel extends Disposables {
         changes,
       });
       this.#failures = 0;
+      this.#sortOutEarly();
       if (repo.git.head() !== commit) this.refreshAll(); // Git went on while this was read: parts are of one commit, parts of another.
       this.#log.debug(
         `${this.root}: read ${everything ? 'everything' : outputs.join(', ')} in ${Math.round(performance.now() - startedAt)} ms`,
@@ -293,6 +298,13 @@ export class RepoModel extends Disposables {
       await this.#fire({ phase: 'failed', problem: messageOf(error) });
       await this.#followBroken();
     }
+  }
+
+  #sortOutEarly(): void {
+    const outputs = [...(this.#early ?? [])].flatMap((at) => this.#lookup.touchedBy(at));
+    this.#early = undefined;
+    for (const output of outputs) this.#dirt.outputs.add(output.path);
+    if (outputs.length > 0) this.#schedule();
   }
 
   async #changes(engine: Engine, repo: Repo, everything: boolean, outputs: readonly RepoPath[]) {
