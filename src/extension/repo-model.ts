@@ -265,8 +265,10 @@ export class RepoModel extends Disposables {
       const [engine, repo] = [await loadEngine(), await this.repo()];
       if (everything) repo.invalidate();
       if (settings) this.#pipelines.everythingChanged();
-      const index = await this.#followedIndex(repo);
+      // Read first: a commit that comes while the rest is read is then a move, not where this began.
       const commit = repo.git.head();
+      const head = repo.git.rebasing() ? this.#snapshot.head : headOf(repo);
+      const index = await this.#followedIndex(repo);
       const changes = this.trusted ? await this.#changes(engine, repo, everything, outputs) : NO_CHANGES;
       // What is shown by now may be another than at the start: the remote was asked meanwhile.
       const shown = this.#snapshot;
@@ -277,7 +279,7 @@ export class RepoModel extends Disposables {
         phase: this.trusted ? 'ready' : 'restricted',
         problem: undefined,
         outputs: isRecordedAnew ? views : shown.outputs,
-        head: repo.git.rebasing() ? shown.head : headOf(repo),
+        head,
         defaultRemote: repo.config.defaultRemote,
         remotes: everything ? remotesOf(engine, repo) : shown.remotes,
         changes,

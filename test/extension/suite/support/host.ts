@@ -97,9 +97,19 @@ export function lodeIn(folder: string, ...args: string[]): string {
 
 /** Shows a file as it is on the disk: what another test typed into it and never saved may still be held. */
 export async function showFromDisk(file: string): Promise<void> {
-  const { document } = await vscode.window.showTextDocument(uriOf(file));
-  await vscode.commands.executeCommand('workbench.action.files.revert');
-  await until(`${file} to be shown as it is on the disk`, async () => document.getText() === read(file));
+  let shown = '';
+  await until(
+    `${file} to be shown as it is on the disk`,
+    async () => {
+      // Each time anew: the editor may read the file while it is being written, and hear of the rest late.
+      const { document } = await vscode.window.showTextDocument(uriOf(file));
+      if (document.isDirty || document.getText() !== read(file))
+        await vscode.commands.executeCommand('workbench.action.files.revert');
+      shown = document.getText();
+      return !document.isDirty && shown === read(file);
+    },
+    async () => ({ shown, disk: read(file) }),
+  );
 }
 
 /** Puts the workspace back to its last commit, data and all. */
