@@ -1,4 +1,5 @@
 import * as fs from 'node:fs';
+import { StringDecoder } from 'node:string_decoder';
 import { errnoOf } from '../core/errors.ts';
 
 /** Points that were added to a series, as DVCLive writes them. */
@@ -21,6 +22,8 @@ export class LiveSeries {
   #ino = 0;
   #header: string[] | undefined;
   #rest = '';
+  /** Keeps the first bytes of a character whose others are not written yet. */
+  #decoder = new StringDecoder('utf8');
 
   /** @param file Absolute: `.tsv`, or `.csv` with commas. */
   constructor(file: string) {
@@ -42,6 +45,7 @@ export class LiveSeries {
       this.#at = 0;
       this.#header = undefined;
       this.#rest = '';
+      this.#decoder = new StringDecoder('utf8');
     }
     const lines = `${this.#rest}${this.#take(size)}`.split(/\r?\n/);
     this.#rest = lines.pop() ?? '';
@@ -68,7 +72,7 @@ export class LiveSeries {
       const buffer = Buffer.alloc(Math.min(size - this.#at, MOST_BYTES));
       const read = fs.readSync(fd, buffer, 0, buffer.length, this.#at);
       this.#at += read;
-      return buffer.toString('utf8', 0, read);
+      return this.#decoder.write(buffer.subarray(0, read));
     } catch (error) {
       if (errnoOf(error) === undefined) throw error;
       return ''; // Gone again: the next look says so.
