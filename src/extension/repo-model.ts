@@ -266,8 +266,9 @@ export class RepoModel extends Disposables {
       if (everything) repo.invalidate();
       if (settings) this.#pipelines.everythingChanged();
       // Read first: a commit that comes while the rest is read is then a move, not where this began.
-      const commit = repo.git.head();
-      const head = repo.git.rebasing() ? this.#snapshot.head : headOf(repo);
+      const atStart = headOf(repo);
+      // Between the stops of a rebase it stays that of its start: data follows once, at the end.
+      const head = repo.git.rebasing() ? this.#snapshot.head : atStart;
       const index = await this.#followedIndex(repo);
       const changes = this.trusted ? await this.#changes(engine, repo, everything, outputs) : NO_CHANGES;
       // What is shown by now may be another than at the start: the remote was asked meanwhile.
@@ -286,7 +287,7 @@ export class RepoModel extends Disposables {
       });
       this.#failures = 0;
       this.#sortOutEarly();
-      if (repo.git.head() !== commit) this.refreshAll(); // Git went on while this was read: parts are of one commit, parts of another.
+      if (repo.git.head() !== atStart?.commit) this.refreshAll(); // Git went on while this was read: parts are of one commit, parts of another.
       this.#log.debug(
         `${this.root}: read ${everything ? 'everything' : outputs.join(', ')} in ${Math.round(performance.now() - startedAt)} ms`,
       );
@@ -458,7 +459,6 @@ const NOTHING = {
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-/** Between the stops of a rebase it stays that of its start: data follows once, at the end. */
 const headOf = ({ git }: Repo): GitHead | undefined => {
   const commit = git.head();
   return commit === undefined ? undefined : { commit, branch: git.branch() };
